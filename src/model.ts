@@ -1,0 +1,251 @@
+/**
+ * The words of this project, as types. Every other file imports them from here.
+ *
+ * - load: one initial load, identified by its loadId. attempt: one execution of it, named `<loadId>-<attempt>`.
+ * - survey: what was measured of source and target before planning. plan: the chosen strategy, its reasons and shards.
+ * - key range: rows of one table with from < key ≤ to. shard: key ranges that advance together, on their own.
+ * - chunk: the part of a key range that is copied in one transaction. checkpoint: where a key range resumes.
+ * - fence: what keeps an earlier invocation from writing after a later one took over or the load was closed.
+ *
+ * Everything here is stored as JSON: counts are numbers of rows, sizes are bytes, times are ISO 8601 UTC strings.
+ */
+import type { Condition, Engine, StrategyName } from './request/schema.ts';
+
+/** Written `schema.table`, each part in double quotes where it isn't a plain lower-case name. See request/table-name.ts. */
+export type QualifiedName = string;
+
+/** The values of a key's columns, in the key's order, as the source's engine writes them as text. */
+export type Key = string[];
+
+export interface ColumnSurvey {
+  name: string;
+  /** As the engine's catalogue writes it, with modifiers: `numeric(10,2)`. */
+  type: string;
+  nullable: boolean;
+  generated: boolean;
+  hasDefault: boolean;
+  identity?: 'always' | 'by default';
+  /**
+   * The type's structure to the leaves, so that two databases can be compared: two columns with the same fingerprint
+   * have the same binary form. Built-in types are their name and modifier; enums list labels, composites their fields, …
+   */
+  fingerprint: string;
+}
+
+export interface ForeignKeySurvey {
+  name: string;
+  columns: string[];
+  references: QualifiedName;
+  referencedColumns: string[];
+}
+
+export interface TableSurvey {
+  name: QualifiedName;
+  kind: 'table' | 'partitioned';
+  columns: ColumnSurvey[];
+  /** Columns of the primary key, or else of a unique, non-deferrable, complete index over NOT NULL columns. */
+  key?: string[];
+  /** True when the key holds text whose order depends on a collation, so that two servers may sort it differently. */
+  keyIsCollated: boolean;
+  uniqueKeys: string[][];
+  foreignKeys: ForeignKeySurvey[];
+  /** True when row-level security would hide rows from this role. */
+  rowsHidden: boolean;
+  /** Enabled triggers that users made. */
+  userTriggers: string[];
+  /** Columns whose values a sequence gives (serial, identity). */
+  sequenceColumns: string[];
+  partitions: QualifiedName[];
+  estimatedRows: number;
+  estimatedBytes: number;
+  /** Source only: keys in order that cut a big table into parts of about equal size. */
+  keyQuantiles: Key[];
+  /** Target only: whether there is at least one row. */
+  hasRows: boolean;
+  /** Changes when the table is truncated or rewritten (PostgreSQL: the relfilenodes of its leaves). */
+  storageId: string;
+}
+
+export interface DatabaseSurvey {
+  engine: Engine;
+  /** As the server says it, for people. */
+  version: string;
+  /** Major version, for decisions. */
+  majorVersion: number;
+  database: string;
+  readReplica: boolean;
+  /** The position of the source's log when surveyed (PostgreSQL: an LSN). */
+  position?: string;
+  tables: TableSurvey[];
+}
+
+/** What is measured before planning. `pairs` says which target table each source table goes to. */
+export interface Survey {
+  surveyedAt: string;
+  source: DatabaseSurvey;
+  target?: DatabaseSurvey;
+  pairs: { source: QualifiedName; target: QualifiedName }[];
+}
+
+export interface ColumnPlan {
+  source: string;
+  target: string;
+  /** Present when the types differ and an allowed cast takes the value over: the target's type. Absent: identical types. */
+  castTo?: string;
+}
+
+/** One table of the load, resolved: columns matched, transformation applied. */
+export interface TablePlan {
+  source: QualifiedName;
+  target: QualifiedName;
+  columns: ColumnPlan[];
+  /** `binary` when every column's type is identical, else `text`. */
+  format: 'binary' | 'text';
+  /** Source names of the key's columns. Without a key the table is one key range, one chunk, one transaction. */
+  key?: string[];
+  /** Types of the key's columns, to cast bounds to. */
+  keyTypes?: string[];
+  keyIsCollated: boolean;
+  where: Condition[];
+  estimatedRows: number;
+  estimatedBytes: number;
+}
+
+/** Rows of one table with from < key ≤ to; an absent bound is open. The key ranges of a table tile all of its keys. */
+export interface KeyRange {
+  id: number;
+  table: QualifiedName;
+  from?: Key;
+  to?: Key;
+  estimatedRows: number;
+}
+
+/** A part of the load that advances on its own. */
+export interface Shard {
+  id: string;
+  ranges: number[];
+}
+
+/** Where a step of a strategy runs: in the VPC beside the data, or outside it, calling control-plane APIs. */
+export type Plane = 'data' | 'control';
+
+export interface Estimate {
+  seconds: number;
+  costUsd: number;
+}
+
+export interface Plan {
+  strategy: StrategyName;
+  reasons: string[];
+  rejected: { strategy: StrategyName; reason: string }[];
+  estimate: Estimate;
+  planes: { provision: Plane; advance: Plane; tearDown: Plane };
+  /** One snapshot of the source for the whole load, or one for each chunk (when it doesn't fit one invocation). */
+  consistency: 'one-snapshot' | 'snapshot-per-chunk';
+  tables: TablePlan[];
+  ranges: KeyRange[];
+  shards: Shard[];
+  /** Shards at once. */
+  concurrency: number;
+  /** Workers inside each shard; concurrency × workers ≤ limits.maxSourceConnections. */
+  workers: number;
+}
+
+/** What a strategy reports of a shard while it advances; `rows` and `bytes` are per source table, since the load began. */
+export interface ShardProgress {
+  tables: { table: QualifiedName; rows: number; bytes: number; done: boolean }[];
+  updatedAt: string;
+}
+
+/** Written once when a shard ends, well or not. */
+export interface ShardRecord {
+  shard: string;
+  status: 'succeeded' | 'failed';
+  /** Of a shard that succeeded: what it copied of each table (parts of a table, when several shards share it). */
+  counts?: TableCounts[];
+  failure?: Failure;
+  finishedAt: string;
+}
+
+export interface Failure {
+  error: string;
+  cause: string;
+  advice: string;
+}
+
+/** What was copied of one table, summed over its key ranges, as the bookkeeping in the target has it. */
+export interface TableCounts {
+  table: QualifiedName;
+  rowsRead: number;
+  rowsWritten: number;
+  /** Rows that the conflict rule took out again and read anew (snapshot-per-chunk only): written − removed + reread are there. */
+  rowsRemoved: number;
+  rowsReread: number;
+}
+
+export interface TableVerification {
+  source: QualifiedName;
+  target: QualifiedName;
+  rowsRead: number;
+  rowsWritten: number;
+  sourceRows: number;
+  targetRows: number;
+  verified: boolean;
+  mismatches: string[];
+  /** Said when the source's count differs because the source moved since it was read, with the evidence. */
+  note?: string;
+}
+
+export type Certainty = 'checked' | 'declared' | 'unknown';
+
+/** From where the consumer follows the live topic. Positions are the source's: PostgreSQL LSNs. */
+export interface StitchPoint {
+  source: { before?: string; after?: string };
+  /** Topic offsets, when brokers were given: unknown until a strategy reads them. */
+  conditions: { condition: string; certainty: Certainty; note: string }[];
+}
+
+export interface NotificationRecord {
+  channel: string;
+  status: 'sent' | 'printed' | 'failed';
+  detail?: string;
+}
+
+export interface TornDown {
+  type: string;
+  id: string;
+  status: 'deleted' | 'restored' | 'kept' | 'failed';
+  detail?: string;
+}
+
+/** The full result: what `status`, `report` and `run --json` print, and what ends a successful execution. */
+export interface LoadResult {
+  loadId: string;
+  attempt: number;
+  dataset: string;
+  consumer: string;
+  status: 'SUCCEEDED' | 'FAILED';
+  plan?: Pick<Plan, 'strategy' | 'reasons' | 'rejected' | 'estimate'>;
+  tables: Pick<TableVerification, 'source' | 'target' | 'sourceRows' | 'targetRows' | 'verified' | 'mismatches' | 'note'>[];
+  stitchPoint?: StitchPoint;
+  notifications: NotificationRecord[];
+  tearDown: 'complete' | 'incomplete' | 'kept';
+  tornDown: TornDown[];
+  failure?: Failure;
+  startedAt: string;
+  finishedAt: string;
+}
+
+/** The notification: the documented subset of the result that goes out before tear-down. */
+export interface Notification {
+  type: 'InitialLoadSucceeded' | 'InitialLoadFailed';
+  loadId: string;
+  attempt: number;
+  dataset: string;
+  consumer: string;
+  status: LoadResult['status'];
+  plan?: LoadResult['plan'];
+  tables: LoadResult['tables'];
+  stitchPoint?: StitchPoint;
+  failure?: Failure;
+}

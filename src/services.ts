@@ -1,0 +1,19 @@
+import type { DatabaseAddress } from './databases/address.ts';
+import type { Channels } from './notify/channel.ts';
+import type { ConnectionReference } from './request/schema.ts';
+import type { LoadStore } from './store/load-store.ts';
+
+/** What a step needs of the world. Made once: from the environment on Lambda, by the local runner on one machine. */
+export interface Services {
+  store: LoadStore;
+  now(): Date;
+  /** Follows a reference of the request to an address with credentials. @throws RequestError naming `field` */
+  resolveConnection(reference: ConnectionReference, field: string): Promise<DatabaseAddress>;
+  /** The value behind a secret reference ("env:NAME", "ssm:/path" or a Secrets Manager name). @throws RequestError */
+  resolveSecret(reference: string, field: string): Promise<string>;
+  channels: Channels;
+  /** How long one invocation may work, in seconds: a Lambda's time, or on one machine as long as the load may take. */
+  invocationSeconds: number;
+  /** Hours that rows and checkpoints of a failed load with onFailure "keep" stay before the sweep discards them. */
+  keepHours: number;
+}

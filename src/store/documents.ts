@@ -1,0 +1,108 @@
+import type { NotificationRecord, LoadResult, Plan, ShardProgress, ShardRecord, Survey, TableVerification, TornDown, Failure, StitchPoint } from '../model.ts';
+import type { LoadRequest } from '../request/schema.ts';
+import type { LoadStore } from './load-store.ts';
+
+/** A named document of one load and the type that is written under that name. Declared beside the type it holds. */
+export interface DocumentName<T> {
+  readonly path: string;
+  /** Never set: it only carries the type. */
+  readonly holds?: T;
+}
+
+export function documentName<T>(path: string): DocumentName<T> {
+  return { path };
+}
+
+/** Where a load stands. `attempt` is the newest one; a step of an earlier attempt leaves the load alone. */
+export interface LoadState {
+  loadId: string;
+  attempt: number;
+  /** `open` until tear-down begins, `closed` while it runs, `finished` when nothing is left, `kept` when rows wait for a next attempt. */
+  status: 'open' | 'closed' | 'kept' | 'finished';
+  dataset: string;
+  consumer: string;
+  /** Of this attempt. */
+  startedAt: string;
+  deadlineAt: string;
+  /** Set by the first step that makes something outside the store: from then on tear-down has work to do. */
+  provisioned: boolean;
+  updatedAt: string;
+}
+
+/** How the load went, as the main state machine saw it: tear-down reads it and Record makes the result of it. */
+export interface Outcome {
+  attempt: number;
+  failure?: Failure;
+}
+
+/** Positions and evidence of the source, before the first read and after the last. */
+export interface SourcePositions {
+  before?: SourcePosition;
+  after?: SourcePosition;
+}
+export interface SourcePosition {
+  takenAt: string;
+  /** PostgreSQL: pg_current_wal_lsn(), or pg_last_wal_replay_lsn() on a replica. */
+  lsn: string;
+  /** PostgreSQL: the oldest transaction still running, as xid8 text. */
+  oldestTransaction: string;
+  tables: { table: string; storageId: string; columns: string; updatedOrDeleted: number }[];
+}
+
+export const stateDocument = documentName<LoadState>('load.json');
+export const requestDocument = documentName<LoadRequest>('request.json');
+export const surveyDocument = documentName<Survey>('survey.json');
+export const planDocument = documentName<Plan>('plan.json');
+export const positionsDocument = documentName<SourcePositions>('positions.json');
+export const verificationDocument = documentName<TableVerification[]>('verification.json');
+export const stitchPointDocument = documentName<StitchPoint>('stitch-point.json');
+export const notificationsDocument = documentName<NotificationRecord[]>('notifications.json');
+export const outcomeDocument = documentName<Outcome>('outcome.json');
+export const tornDownDocument = documentName<TornDown[]>('torn-down.json');
+export const resultDocument = documentName<LoadResult>('result.json');
+export const progressDocument = (shard: string) => documentName<ShardProgress>(`progress/${shard}.json`);
+export const shardDocument = (shard: string) => documentName<ShardRecord>(`shards/${shard}.json`);
+
+/** The folder of one load in the store: `loads/<loadId>/`. */
+export class LoadDocuments {
+  readonly store: LoadStore;
+  readonly loadId: string;
+
+  constructor(store: LoadStore, loadId: string) {
+    this.store = store;
+    this.loadId = loadId;
+  }
+
+  get address(): string {
+    return `${this.store.address}/loads/${this.loadId}`;
+  }
+
+  async read<T>(name: DocumentName<T>): Promise<T | undefined> {
+    return (await this.store.read(this.path(name))) as T | undefined;
+  }
+
+  /** @throws Error when the document is missing: a step that needs it ran too early, or the store was emptied. */
+  async need<T>(name: DocumentName<T>): Promise<T> {
+    const document = await this.read(name);
+    if (document === undefined) throw new Error(`${this.address}/${name.path} is missing from the load store.`);
+    return document;
+  }
+
+  write<T>(name: DocumentName<T>, document: T): Promise<void> {
+    return this.store.write(this.path(name), document);
+  }
+
+  remove<T>(name: DocumentName<T>): Promise<void> {
+    return this.store.remove(this.path(name));
+  }
+
+  /** Names (relative to this load's folder) that begin with prefix. */
+  async list(prefix: string): Promise<string[]> {
+    const base = `loads/${this.loadId}/`;
+    return (await this.store.list(base + prefix)).map((path) => path.slice(base.length));
+  }
+
+  private path<T>(name: DocumentName<T>): string {
+    return `loads/${this.loadId}/${name.path}`;
+  }
+}
