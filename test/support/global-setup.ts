@@ -1,0 +1,1 @@
+export { startForAll as default } from './postgres-for-all.ts';
