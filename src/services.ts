@@ -1,14 +1,20 @@
 import type { DatabaseAddress } from './databases/address.ts';
 import type { Channels } from './notify/channel.ts';
-import type { ConnectionReference } from './request/schema.ts';
+import type { Bounds } from './request/bounds.ts';
+import type { ConnectionReference, Engine } from './request/schema.ts';
 import type { LoadStore } from './store/load-store.ts';
 
 /** What a step needs of the world. Made once: from the environment on Lambda, by the local runner on one machine. */
 export interface Services {
   store: LoadStore;
   now(): Date;
-  /** Follows a reference of the request to an address with credentials. @throws RequestError naming `field` */
-  resolveConnection(reference: ConnectionReference, field: string): Promise<DatabaseAddress>;
+  /** What a request may name here. Checked when a load is accepted. */
+  bounds: Bounds;
+  /**
+   * Follows a reference of the request to an address with credentials. `engine` is the request's: the secrets that RDS
+   * manages name none, and another engine behind the reference is refused. @throws RequestError naming `field`
+   */
+  resolveConnection(reference: ConnectionReference, field: string, engine?: Engine): Promise<DatabaseAddress>;
   /** The value behind a secret reference ("env:NAME", "ssm:/path" or a Secrets Manager name). @throws RequestError */
   resolveSecret(reference: string, field: string): Promise<string>;
   channels: Channels;
