@@ -1,0 +1,79 @@
+import type pg from 'pg';
+import type { Key } from '../../model.ts';
+import type { Condition } from '../../request/schema.ts';
+import { quoteIdentifier, quoteLiteral, quoteQualifiedName } from './identifiers.ts';
+
+/** A table as chunks of it are read: `only` keeps an inheritance parent from repeating its children's rows. */
+export interface ReadTable {
+  name: string;
+  only: boolean;
+  key?: { columns: string[]; types: string[] };
+  where: Condition[];
+}
+
+/** Rows with from < key ≤ to. */
+export interface Bounds {
+  from?: Key;
+  to?: Key;
+}
+
+export function fromClause(table: Pick<ReadTable, 'name' | 'only'>): string {
+  return `${table.only ? 'only ' : ''}${quoteQualifiedName(table.name)}`;
+}
+
+/**
+ * The condition of a chunk as SQL, or an empty string. Values stand in it as quoted literals with a cast, because COPY
+ * takes no parameters (PostgreSQL manual, COPY). A comparison of rows, so that an index over several columns serves it.
+ */
+export function chunkCondition(table: ReadTable, bounds: Bounds): string {
+  const parts = table.where.map(conditionSql);
+  if (bounds.from) parts.push(`${keyRow(table)} > ${keyLiteral(table, bounds.from)}`);
+  if (bounds.to) parts.push(`${keyRow(table)} <= ${keyLiteral(table, bounds.to)}`);
+  return parts.length === 0 ? '' : ` where ${parts.join(' and ')}`;
+}
+
+/** The condition that picks the rows with these keys. */
+export function keysCondition(table: ReadTable, keys: Key[]): string {
+  const parts = [...table.where.map(conditionSql), `${keyRow(table)} in (${keys.map((key) => keyLiteral(table, key)).join(', ')})`];
+  return ` where ${parts.join(' and ')}`;
+}
+
+/** The key of the row that ends a chunk of `rows` rows, or undefined when no more than that are left within the bounds. */
+export async function findChunkEnd(source: pg.Client, table: ReadTable, bounds: Bounds, rows: number): Promise<Key | undefined> {
+  const columns = keyOf(table).columns.map(quoteIdentifier);
+  const { rows: found } = await source.query({
+    text:
+      `select ${columns.map((column) => `${column}::text`).join(', ')} from ${fromClause(table)}` +
+      `${chunkCondition({ ...table, where: [] }, bounds)} order by ${columns.join(', ')} offset $1 limit 1`,
+    values: [rows - 1],
+    rowMode: 'array',
+  });
+  return found[0] as Key | undefined;
+}
+
+/** Exact count of the rows within the bounds. */
+export async function countRows(client: pg.Client, table: ReadTable, bounds: Bounds): Promise<number> {
+  const { rows } = await client.query(`select count(*) from ${fromClause(table)}${chunkCondition(table, bounds)}`);
+  return Number(rows[0].count);
+}
+
+function conditionSql(condition: Condition): string {
+  const column = quoteIdentifier(condition.column);
+  if ('is' in condition) return condition.is === null ? `${column} is null` : `${column} = ${quoteLiteral(String(condition.is))}`;
+  if ('isNot' in condition) return `${column} is distinct from ${condition.isNot === null ? 'null' : quoteLiteral(String(condition.isNot))}`;
+  if ('atLeast' in condition) return `${column} >= ${quoteLiteral(String(condition.atLeast))}`;
+  return `${column} <= ${quoteLiteral(String(condition.atMost))}`;
+}
+
+function keyRow(table: ReadTable): string {
+  return `(${keyOf(table).columns.map(quoteIdentifier).join(', ')})`;
+}
+
+function keyLiteral(table: ReadTable, key: Key): string {
+  return `(${keyOf(table).types.map((type, index) => `${quoteLiteral(key[index] ?? '')}::${type}`).join(', ')})`;
+}
+
+function keyOf(table: ReadTable): { columns: string[]; types: string[] } {
+  if (!table.key) throw new Error(`${table.name} has no key, so it has no ranges either.`);
+  return table.key;
+}

@@ -1,0 +1,78 @@
+import type pg from 'pg';
+import { chunkCondition, findChunkEnd, type Bounds } from '../../databases/postgres/chunks.ts';
+import { pipeRows } from '../../databases/postgres/copy.ts';
+import type { Key, KeyRange } from '../../model.ts';
+import { lockRange, type Checkpoint } from './fence.ts';
+import type { Invocation } from './invocation.ts';
+import { replaceConflicting, stageRows, upsertStaged } from './stage.ts';
+import type { LoadTable } from './table.ts';
+
+/** How a chunk is written: straight by COPY; over rows with the same key; or by the conflict rule. */
+export type WriteMode = 'copy' | 'upsert' | 'replace-conflicting';
+
+export interface ChunkResult {
+  rows: number;
+  bytes: number;
+  /** The key range has no rows left. */
+  done: boolean;
+}
+
+/**
+ * Copies the next chunk of a key range: fence, rows and checkpoint in one transaction of the target. The source client
+ * must be in a transaction of one snapshot already. After an error both clients are fit only to be closed.
+ */
+export async function copyChunk(
+  invocation: Invocation,
+  clients: { source: pg.Client; target: pg.Client },
+  table: LoadTable,
+  range: KeyRange,
+  chunk: { rows: number; mode: WriteMode },
+): Promise<ChunkResult> {
+  const { source, target } = clients;
+  await target.query('begin');
+  const checkpoint = await lockRange(target, invocation.bookkeeping, invocation.fence, range.id);
+  if (checkpoint.done) {
+    await target.query('rollback');
+    return { rows: 0, bytes: 0, done: true };
+  }
+  const bounds = boundsLeft(range, checkpoint);
+  const end = table.read.key ? await findChunkEnd(source, table.read, bounds, chunk.rows) : undefined;
+  const select = `select ${table.select} from ${table.from}${chunkCondition(table.read, end ? { ...bounds, to: end } : bounds)}`;
+  const copied = await write(invocation, clients, table, select, chunk.mode);
+  await target.query(
+    `update ${invocation.bookkeeping.ranges}
+        set position = $2, done = $3, rows_read = rows_read + $4, rows_written = rows_written + $5,
+            rows_removed = rows_removed + $6, bytes = bytes + $7, chunks = chunks + 1
+      where range = $1`,
+    [range.id, end === undefined ? null : JSON.stringify(end), end === undefined, copied.read, copied.written, copied.removed, copied.bytes],
+  );
+  await target.query('commit');
+  return { rows: copied.written, bytes: copied.bytes, done: end === undefined };
+}
+
+async function write(
+  invocation: Invocation,
+  clients: { source: pg.Client; target: pg.Client },
+  table: LoadTable,
+  select: string,
+  mode: WriteMode,
+): Promise<{ read: number; written: number; removed: number; bytes: number }> {
+  const from = { client: clients.source, select };
+  const signal = invocation.stop.signal;
+  if (mode === 'copy') {
+    const to = { client: clients.target, table: table.target, columns: table.columns };
+    const { rowsRead, rowsWritten, bytes } = await pipeRows(from, to, table.plan.format, signal);
+    return { read: rowsRead, written: rowsWritten, removed: 0, bytes };
+  }
+  const { rowsRead, bytes } = await stageRows(from, clients.target, table, signal);
+  const { written, removed } =
+    mode === 'upsert'
+      ? { written: await upsertStaged(clients.target, table), removed: 0 }
+      : await replaceConflicting(clients.target, table, invocation.bookkeeping);
+  return { read: rowsRead, written, removed, bytes };
+}
+
+function boundsLeft(range: KeyRange, checkpoint: Checkpoint): Bounds {
+  const from: Key | undefined = checkpoint.position ?? range.from;
+  return { ...(from && { from }), ...(range.to && { to: range.to }) };
+}

@@ -1,0 +1,35 @@
+import type pg from 'pg';
+import { isTransient } from '../../databases/postgres/connection.ts';
+import { LoadClosedError, LoadFailedError, SupersededError, TransientError } from '../../errors.ts';
+import type { Bookkeeping } from '../../target/bookkeeping.ts';
+import type { Load } from '../strategy.ts';
+import { holdFence } from './fence.ts';
+import { addressesOf, hangUp, reconnect } from './invocation.ts';
+
+/**
+ * What a failure means to the state machine. A cut connection may be the doing of a later invocation, which terminates
+ * the sessions of a stuck one, so the fence is asked before the failure is called transient.
+ */
+export async function explainFailure(
+  error: unknown,
+  shard: { load: Load; shard: string; token: string | undefined; bookkeeping: Bookkeeping },
+): Promise<Error> {
+  if (error instanceof SupersededError || error instanceof LoadClosedError || error instanceof LoadFailedError) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  if (!isTransient(error) && !(error instanceof TransientError)) return new LoadFailedError(message, { cause: error });
+  const fenced = shard.token === undefined ? undefined : await fenceLost(shard.load, shard.bookkeeping, { shard: shard.shard, token: shard.token });
+  return fenced ?? new TransientError(message, { cause: error });
+}
+
+async function fenceLost(load: Load, bookkeeping: Bookkeeping, fence: { shard: string; token: string }): Promise<Error | undefined> {
+  let client: pg.Client | undefined;
+  try {
+    client = await reconnect((await addressesOf(load)).target, load.loadId, `${fence.shard} fence`);
+    await holdFence(client, bookkeeping, fence);
+    return undefined;
+  } catch (error) {
+    return error instanceof SupersededError || error instanceof LoadClosedError ? error : undefined;
+  } finally {
+    await hangUp(client);
+  }
+}

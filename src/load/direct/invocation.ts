@@ -1,0 +1,71 @@
+import type pg from 'pg';
+import { connect } from '../../databases/postgres/connection.ts';
+import { sessionName } from '../../databases/postgres/sessions.ts';
+import type { DatabaseAddress } from '../../databases/address.ts';
+import { RequestError, TransientError } from '../../errors.ts';
+import type { Shard } from '../../model.ts';
+import type { Bookkeeping } from '../../target/bookkeeping.ts';
+import type { Load } from '../strategy.ts';
+import { SharedSnapshot } from './snapshot.ts';
+import type { ProgressLog } from './progress.ts';
+
+/** Everything that the workers of one invocation of one shard share. */
+export interface Invocation {
+  load: Load;
+  shard: Shard;
+  fence: { shard: string; token: string };
+  bookkeeping: Bookkeeping;
+  source: DatabaseAddress;
+  target: DatabaseAddress;
+  snapshot: SharedSnapshot;
+  progress: ProgressLog;
+  /** Aborted when the invocation must stop: its time is over, or a sibling worker failed. */
+  stop: AbortController;
+  until: Date;
+  /** True when an earlier invocation copied a part of this shard already, so that its rows are of an older snapshot. */
+  resumed: boolean;
+}
+
+/** The two addresses of a load between databases. */
+export async function addressesOf(load: Load): Promise<{ source: DatabaseAddress; target: DatabaseAddress }> {
+  const target = load.request.target;
+  if (!target || target.engine === 's3') throw new Error('The direct strategy needs a database as its target.');
+  const { services, request } = load;
+  return {
+    source: await services.resolveConnection(request.source.connection, 'source.connection'),
+    target: await services.resolveConnection(target.connection, 'target.connection'),
+  };
+}
+
+/** The name that the sessions of a shard begin with; see takeFence. */
+export function shardSessions(loadId: string, shard: string): string {
+  return sessionName(loadId, `${shard} `);
+}
+
+/**
+ * Connects in the middle of a load. What plan found reachable and may log in is expected to be so again: a failure here
+ * is taken to pass (a restart, a cut line) until the state machine's retries are used up.
+ *
+ * @throws TransientError
+ */
+export async function reconnect(address: DatabaseAddress, loadId: string, part: string): Promise<pg.Client> {
+  try {
+    return await connect(address, { applicationName: sessionName(loadId, part), field: part });
+  } catch (error) {
+    if (error instanceof RequestError) throw new TransientError(error.message, { cause: error });
+    throw error;
+  }
+}
+
+
+
+const GOODBYE_MILLISECONDS = 1_000;
+
+/** Closes a connection without waiting long for a server that doesn't answer any more. */
+export async function hangUp(client: pg.Client | undefined): Promise<void> {
+  if (!client) return;
+  const ended = client.end().catch(() => undefined);
+  const patience = new Promise((resolve) => setTimeout(resolve, GOODBYE_MILLISECONDS).unref());
+  await Promise.race([ended, patience]);
+  client.connection.stream.destroy();
+}

@@ -1,0 +1,79 @@
+import type pg from 'pg';
+import { pipeRows, type Copied } from '../../databases/postgres/copy.ts';
+import { quoteIdentifier, quoteLiteral } from '../../databases/postgres/identifiers.ts';
+import type { Bookkeeping } from '../../target/bookkeeping.ts';
+import type { LoadTable } from './table.ts';
+
+const STAGE = 'pg_temp."il stage"';
+
+export interface Staged extends Copied {
+  /** Rows of the target that the conflict rule took out, to be read again. */
+  rowsRemoved: number;
+}
+
+/**
+ * Copies into a temporary table beside the target, inside the chunk's transaction, for everything that COPY alone can't
+ * do: upsert, and the conflict rule.
+ */
+export async function stageRows(
+  source: { client: pg.Client; select: string },
+  target: pg.Client,
+  table: LoadTable,
+  signal: AbortSignal,
+): Promise<Copied> {
+  await target.query(`create temporary table "il stage" on commit drop as select ${table.columns} from ${table.target} where false`);
+  return pipeRows(source, { client: target, table: STAGE, columns: table.columns }, table.plan.format, signal);
+}
+
+/** Writes the staged rows over those with the same key. Answers how many rows were written. */
+export async function upsertStaged(target: pg.Client, table: LoadTable): Promise<number> {
+  const key = targetKey(table);
+  const others = table.plan.columns.map((column) => column.target).filter((column) => !key.includes(column));
+  // A table of nothing but its key is "updated" to itself: DO NOTHING would not count the row as written.
+  const updated = (others.length === 0 ? key.slice(0, 1) : others)
+    .map((column) => `${quoteIdentifier(column)} = excluded.${quoteIdentifier(column)}`)
+    .join(', ');
+  const { rowCount } = await target.query(
+    `${insertStaged(table)} on conflict (${key.map(quoteIdentifier).join(', ')}) do update set ${updated}`,
+  );
+  return rowCount ?? 0;
+}
+
+/**
+ * The conflict rule. With more than one snapshot a unique value can move from one row to another between two reads, so
+ * that the target's constraint fails for good. Then the row that holds the value in the target is the older reading:
+ * it is taken out and its key queued to be read again, in the transaction that writes the newer one.
+ */
+export async function replaceConflicting(
+  target: pg.Client,
+  table: LoadTable,
+  bookkeeping: Bookkeeping,
+): Promise<{ written: number; removed: number }> {
+  let removed = 0;
+  for (const unique of table.targetSurvey.uniqueKeys) {
+    const same = unique.map((column) => `t.${quoteIdentifier(column)} = s.${quoteIdentifier(column)}`).join(' and ');
+    const key = targetKey(table).map((column) => `gone.${quoteIdentifier(column)}::text`).join(', ');
+    const { rows } = await target.query(
+      `with gone as (delete from ${table.target} t using ${STAGE} s where ${same} returning t.*),
+        queued as (insert into ${bookkeeping.reread} (source_table, key)
+          select ${quoteLiteral(table.plan.source)}, jsonb_build_array(${key}) from gone on conflict do nothing)
+       select count(*) as removed from gone`,
+    );
+    removed += Number(rows[0].removed);
+  }
+  const { rowCount } = await target.query(insertStaged(table));
+  return { written: rowCount ?? 0, removed };
+}
+
+/** The target's names of the source's key columns; a request that drops one can't have the table keyed. */
+export function targetKey(table: LoadTable): string[] {
+  return (table.plan.key ?? []).map((name) => {
+    const column = table.plan.columns.find((candidate) => candidate.source === name);
+    if (!column) throw new Error(`The key column ${name} of ${table.plan.source} is not loaded.`);
+    return column.target;
+  });
+}
+
+function insertStaged(table: LoadTable): string {
+  return `insert into ${table.target} (${table.columns}) overriding system value select ${table.columns} from ${STAGE}`;
+}

@@ -1,0 +1,43 @@
+import type { ReadTable } from '../../databases/postgres/chunks.ts';
+import { fromClause } from '../../databases/postgres/chunks.ts';
+import { selectColumns, targetColumns } from '../../databases/postgres/copy.ts';
+import { quoteQualifiedName } from '../../databases/postgres/identifiers.ts';
+import type { TablePlan, TableSurvey } from '../../model.ts';
+import type { Load } from '../strategy.ts';
+
+/** A table of the load, with everything that a chunk's SQL needs. */
+export interface LoadTable {
+  plan: TablePlan;
+  read: ReadTable;
+  /** Quoted. */
+  from: string;
+  select: string;
+  target: string;
+  columns: string;
+  survey: TableSurvey;
+  targetSurvey: TableSurvey;
+}
+
+/** @throws Error when plan and survey don't name the table: the stored documents don't belong together */
+export function loadTable(load: Load, name: string): LoadTable {
+  const plan = load.plan.tables.find((table) => table.source === name);
+  const survey = load.survey.source.tables.find((table) => table.name === name);
+  const targetSurvey = load.survey.target?.tables.find((table) => table.name === plan?.target);
+  if (!plan || !survey || !targetSurvey) throw new Error(`The plan of load ${load.loadId} does not know the table ${name}.`);
+  const read: ReadTable = {
+    name,
+    only: survey.kind === 'table',
+    where: plan.where,
+    ...(plan.key && plan.keyTypes && { key: { columns: plan.key, types: plan.keyTypes } }),
+  };
+  return {
+    plan,
+    read,
+    from: fromClause(read),
+    select: selectColumns(plan.columns),
+    target: quoteQualifiedName(plan.target),
+    columns: targetColumns(plan.columns),
+    survey,
+    targetSurvey,
+  };
+}
