@@ -1,0 +1,77 @@
+import pg from 'pg';
+import type { DatabaseAddress } from '../address.ts';
+import { connectionProblem } from './errors.ts';
+
+const CONNECTION_TIMEOUT_SECONDS = 10;
+
+/**
+ * Values travel as text in one form on both sides, the session waits and is waited for as long as it takes, and rows that
+ * row-level security would hide are an error instead of a silent loss. Names are always qualified: the empty search_path
+ * keeps a function or type that somebody put into `public` from being taken for the system's.
+ */
+const SESSION_SETTINGS: Record<string, string> = {
+  client_encoding: 'UTF8',
+  standard_conforming_strings: 'on',
+  datestyle: 'ISO, YMD',
+  timezone: 'UTC',
+  intervalstyle: 'postgres',
+  extra_float_digits: '3',
+  bytea_output: 'hex',
+  lc_monetary: 'C',
+  xmloption: 'content',
+  row_security: 'off',
+  search_path: '',
+  default_transaction_isolation: 'read committed',
+  statement_timeout: '0',
+  lock_timeout: '0',
+  transaction_timeout: '0',
+  idle_in_transaction_session_timeout: '0',
+  idle_session_timeout: '0',
+};
+
+/**
+ * @param options.applicationName see sessionName in sessions.ts.
+ * @param options.field the request's path that the address came from, named when connecting fails.
+ * @throws RequestError when it can't be right (login, database, host, TLS), TransientError when it may pass
+ */
+export async function connect(
+  address: DatabaseAddress,
+  options: { applicationName: string; field: string },
+): Promise<pg.Client> {
+  const client = new pg.Client({
+    host: address.host,
+    port: address.port,
+    database: address.database,
+    user: address.user,
+    password: address.password,
+    ssl: address.tls ? { rejectUnauthorized: address.tls.verify, ...(address.tls.ca && { ca: address.tls.ca }) } : false,
+    application_name: options.applicationName,
+    connectionTimeoutMillis: CONNECTION_TIMEOUT_SECONDS * 1_000,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 30_000,
+  });
+  // A connection that drops while idle emits this; the next query fails and says so. Unheard it would end the process.
+  client.on('error', () => {});
+  try {
+    await client.connect();
+    await applySettings(client);
+    return client;
+  } catch (error) {
+    await client.end().catch(() => {});
+    throw connectionProblem(error, address, options.field);
+  }
+}
+
+/**
+ * Settings that this version of the server doesn't know are left out. That takes a query of pg_settings, which a short
+ * statement_timeout of the role or database would end: so that one goes first.
+ */
+async function applySettings(client: pg.Client): Promise<void> {
+  await client.query('set statement_timeout = 0');
+  await client.query(
+    `select pg_catalog.set_config(s.name, w.value, false)
+       from pg_catalog.json_each_text($1::json) w(name, value)
+       join pg_catalog.pg_settings s on pg_catalog.lower(s.name) = w.name`,
+    [JSON.stringify(SESSION_SETTINGS)],
+  );
+}

@@ -1,0 +1,20 @@
+import pg from 'pg';
+import type { QualifiedName } from '../../model.ts';
+import { parseTableName } from '../../request/table-name.ts';
+
+/** Quotes a name, always: so no list of reserved words is needed. */
+export function quoteIdentifier(name: string): string {
+  return pg.escapeIdentifier(name);
+}
+
+/** Quotes a value as a literal that means the same whatever standard_conforming_strings says. */
+export function quoteLiteral(value: string): string {
+  return pg.escapeLiteral(value);
+}
+
+/** `hr.employees` as SQL: `"hr"."employees"`. @throws Error when it is no qualified name: the request's check let it through */
+export function quoteQualifiedName(name: QualifiedName): string {
+  const parts = parseTableName(name);
+  if (!parts) throw new Error(`${name} is not a table's name.`);
+  return `${quoteIdentifier(parts.schema)}.${quoteIdentifier(parts.table)}`;
+}
