@@ -4,7 +4,8 @@ import { once } from 'node:events';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { createInterface, type Interface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import pg from 'pg';
+import { connect } from '../src/databases/postgres/connection.ts';
+import { quoteIdentifier } from '../src/databases/postgres/identifiers.ts';
 
 /** A real PostgreSQL server on the loopback address, for the demo and the tests. Its user is a superuser. */
 export interface PostgresServer {
@@ -48,7 +49,12 @@ export async function startPostgres(options: { settings?: Record<string, string>
   }
 }
 
-async function superviseServer(orders: { port: number; user: string; password: string; settings: Record<string, string> }) {
+async function superviseServer(orders: {
+  port: number;
+  user: string;
+  password: string;
+  settings: Record<string, string>;
+}) {
   const supervisor = spawn(process.execPath, [fileURLToPath(new URL('./postgres-supervisor.ts', import.meta.url))], {
     detached: true,
     stdio: ['pipe', 'pipe', 'inherit'],
@@ -60,19 +66,21 @@ async function superviseServer(orders: { port: number; user: string; password: s
   const { directory } = await nextAnswer(supervisor, answers);
   keepsParentAlive(supervisor, false);
 
+  const { settings: _, ...login } = orders;
   const url = (database: string) =>
     `postgres://${orders.user}:${orders.password}@127.0.0.1:${orders.port}/${encodeURIComponent(database)}`;
   const server: PostgresServer = {
-    port: orders.port,
-    user: orders.user,
-    password: orders.password,
+    ...login,
     directory,
     url,
     async createDatabase(name) {
-      const client = new pg.Client({ connectionString: url('postgres') });
-      await client.connect();
+      const address = { engine: 'postgres' as const, host: '127.0.0.1', ...login, database: 'postgres' };
+      const client = await connect(address, {
+        applicationName: 'initial-load local server',
+        field: 'the local server',
+      });
       try {
-        await client.query(`create database ${pg.escapeIdentifier(name)}`);
+        await client.query(`create database ${quoteIdentifier(name)}`);
       } finally {
         await client.end();
       }

@@ -7,6 +7,7 @@
  * Out: one line of JSON each time the server is ready ({ directory }), or one that says why it isn't ({ error }).
  */
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { chown, cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { arch, platform, tmpdir } from 'node:os';
@@ -38,12 +39,12 @@ async function runServer(orders: Orders, directory: string, commands: AsyncItera
   const binaries = await reachableBinaries(directory, identity);
   const data = join(directory, 'data');
   await initialise(binaries, data, orders, identity);
-  while (!closing) {
+  for (;;) {
     const server = await start(binaries, data, orders, identity);
     say({ directory });
-    const ended = new Promise<'ended'>((resolve) => server.once('close', () => resolve('ended')));
+    const ended = once(server, 'close');
     const command = await Promise.race([ended, commands.next()]);
-    if (command === 'ended' || command.done) return;
+    if (Array.isArray(command) || command.done) return;
     server.kill('SIGINT');
     await ended;
   }
@@ -52,16 +53,18 @@ async function runServer(orders: Orders, directory: string, commands: AsyncItera
 /** PostgreSQL refuses to run as root: then it runs as a user that the machine has anyway, rather than as one made for it. */
 function unprivilegedIdentity(): Identity {
   if (process.getuid?.() !== 0) return {};
-  const id = (option: string, user: string) =>
-    Number(execFileSync('id', [option, user], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }));
   for (const user of ['postgres', 'nobody']) {
     try {
-      return { uid: id('-u', user), gid: id('-g', user) };
+      return { uid: numberOf(user, '-u'), gid: numberOf(user, '-g') };
     } catch {
       // No such user: the next one.
     }
   }
   throw new Error('PostgreSQL cannot run as root, and there is neither a user "postgres" nor "nobody" to run it as.');
+}
+
+function numberOf(user: string, kind: '-u' | '-g'): number {
+  return Number(execFileSync('id', [kind, user], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }));
 }
 
 /** The folder of the binaries, or a copy of it where the other user may not read them (an installation below /root). */
@@ -91,13 +94,18 @@ async function initialise(binaries: string, data: string, orders: Orders, identi
   const login = [`--username=${orders.user}`, `--pwfile=${passwordFile}`, '--auth=scram-sha-256'];
   const child = launch(join(binaries, 'initdb'), [`--pgdata=${data}`, '--no-sync', ...locale, ...login], identity);
   const log = tail(child);
-  const code = await new Promise((resolve) => child.once('close', resolve));
+  const [code] = await once(child, 'close');
   if (code !== 0) throw new Error(`initdb failed (${String(code)}): ${log()}`);
   await rm(passwordFile);
 }
 
 async function start(binaries: string, data: string, orders: Orders, identity: Identity): Promise<ChildProcess> {
-  const settings = { port: String(orders.port), listen_addresses: '127.0.0.1', unix_socket_directories: '', ...orders.settings };
+  const settings = {
+    port: String(orders.port),
+    listen_addresses: '127.0.0.1',
+    unix_socket_directories: '',
+    ...orders.settings,
+  };
   const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   const child = launch(join(binaries, 'postgres'), ['-D', data, ...flags], identity);
   const log = tail(child);
@@ -150,7 +158,7 @@ if (!first.done) {
     say({ error: (error as Error).message });
   } finally {
     if (running && running.exitCode === null && running.signalCode === null) {
-      const ended = new Promise((resolve) => running?.once('close', resolve));
+      const ended = once(running, 'close');
       running.kill('SIGQUIT');
       await ended;
     }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import pg from 'pg';
+import { Client, Pool, type QueryResult, type QueryResultRow } from 'pg';
 import type { DatabaseAddress } from '../../src/databases/address.ts';
 import { testServer } from './postgres-for-all.ts';
 
@@ -9,7 +9,7 @@ export interface TestDatabase {
   url: string;
   address: DatabaseAddress;
   /** One statement, or several without values. Answers the (last) statement's rows. */
-  query<Row extends pg.QueryResultRow = Record<string, unknown>>(sql: string, values?: unknown[]): Promise<Row[]>;
+  query<Row extends QueryResultRow = Record<string, unknown>>(sql: string, values?: unknown[]): Promise<Row[]>;
   /** The same database for another user. */
   addressFor(user: string, password: string): DatabaseAddress;
   end(): Promise<void>;
@@ -48,12 +48,12 @@ export function openTestDatabases(): TestDatabases {
       return { user, password };
     },
     async dropAll() {
-      for (const release of releases.splice(0).reverse()) await release();
+      for (const release of releases.splice(0).toReversed()) await release();
     },
   };
 
   async function onServer(sql: string): Promise<void> {
-    const client = new pg.Client({ ...server, host: '127.0.0.1', database: 'postgres' });
+    const client = new Client({ ...server, host: '127.0.0.1', database: 'postgres' });
     await client.connect();
     try {
       await client.query(sql);
@@ -64,7 +64,7 @@ export function openTestDatabases(): TestDatabases {
 }
 
 function openDatabase(address: DatabaseAddress): TestDatabase {
-  const pool = new pg.Pool({ ...address, max: 2, allowExitOnIdle: true });
+  const pool = new Pool({ ...address, max: 2, allowExitOnIdle: true });
   // Tests cut connections and drop databases under the pool.
   pool.on('error', () => {});
   let ended: Promise<void> | undefined;
@@ -72,8 +72,8 @@ function openDatabase(address: DatabaseAddress): TestDatabase {
     name: address.database,
     url: `postgres://${address.user}:${address.password}@${address.host}:${address.port}/${address.database}`,
     address,
-    async query<Row extends pg.QueryResultRow>(sql: string, values?: unknown[]) {
-      const result: pg.QueryResult<Row> | pg.QueryResult<Row>[] = await pool.query<Row>(sql, values);
+    async query<Row extends QueryResultRow>(sql: string, values?: unknown[]) {
+      const result: QueryResult<Row> | QueryResult<Row>[] = await pool.query<Row>(sql, values);
       return (Array.isArray(result) ? result.at(-1)! : result).rows as Row[];
     },
     addressFor: (user, password) => ({ ...address, user, password }),

@@ -1,6 +1,8 @@
-import pg from 'pg';
+import { Client } from 'pg';
 import type { DatabaseAddress } from '../address.ts';
 import { connectionProblem } from './errors.ts';
+
+export { isTransient } from './errors.ts';
 
 const CONNECTION_TIMEOUT_SECONDS = 10;
 
@@ -37,14 +39,16 @@ const SESSION_SETTINGS: Record<string, string> = {
 export async function connect(
   address: DatabaseAddress,
   options: { applicationName: string; field: string },
-): Promise<pg.Client> {
-  const client = new pg.Client({
+): Promise<Client> {
+  const client = new Client({
     host: address.host,
     port: address.port,
     database: address.database,
     user: address.user,
     password: address.password,
-    ssl: address.tls ? { rejectUnauthorized: address.tls.verify, ...(address.tls.ca && { ca: address.tls.ca }) } : false,
+    ssl: address.tls
+      ? { rejectUnauthorized: address.tls.verify, ...(address.tls.ca && { ca: address.tls.ca }) }
+      : false,
     application_name: options.applicationName,
     connectionTimeoutMillis: CONNECTION_TIMEOUT_SECONDS * 1_000,
     keepAlive: true,
@@ -66,7 +70,7 @@ export async function connect(
  * Settings that this version of the server doesn't know are left out. That takes a query of pg_settings, which a short
  * statement_timeout of the role or database would end: so that one goes first.
  */
-async function applySettings(client: pg.Client): Promise<void> {
+async function applySettings(client: Client): Promise<void> {
   await client.query('set statement_timeout = 0');
   await client.query(
     `select pg_catalog.set_config(s.name, w.value, false)

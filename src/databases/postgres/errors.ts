@@ -14,15 +14,22 @@ const TRANSIENT_STATES = new Set([
   '57P05', // idle_session_timeout
 ]);
 const PROTOCOL_VIOLATION = '08P01';
-const UNREACHABLE_CODES = new Set(['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOTFOUND', 'ETIMEDOUT', 'EAI_AGAIN']);
+const UNREACHABLE_CODES = new Set([
+  'ECONNREFUSED',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'ETIMEDOUT',
+  'EAI_AGAIN',
+]);
 const CUT_CODES = new Set(['ECONNRESET', 'EPIPE', 'ERR_STREAM_PREMATURE_CLOSE']);
 /** pg has no codes for these. */
-const CUT_MESSAGES = [
+const CUT_MESSAGES = new Set([
   'Connection terminated',
   'Connection terminated unexpectedly',
   'Client has encountered a connection error and is not queryable',
   'Client was closed and is not queryable',
-];
+]);
 const TIMED_OUT_MESSAGE = 'timeout expired';
 const TLS_CODES = /^(ERR_TLS|ERR_SSL|CERT_|SELF_SIGNED|DEPTH_ZERO|UNABLE_TO_|HOSTNAME_MISMATCH|EPROTO)/;
 
@@ -34,37 +41,59 @@ export function isTransient(error: unknown): boolean {
     const code = codeOf(cause);
     if (code.startsWith('08') && code !== PROTOCOL_VIOLATION) return true;
     if (TRANSIENT_STATES.has(code) || CUT_CODES.has(code) || UNREACHABLE_CODES.has(code)) return true;
-    if (CUT_MESSAGES.includes(cause.message) || cause.message === TIMED_OUT_MESSAGE) return true;
+    if (CUT_MESSAGES.has(cause.message) || cause.message === TIMED_OUT_MESSAGE) return true;
   }
   return false;
 }
 
 /** What to tell a person of a failed connection. Names host, port and database, never user or password. */
-export function connectionProblem(error: unknown, address: DatabaseAddress, field: string): RequestError | TransientError {
+export function connectionProblem(
+  error: unknown,
+  address: DatabaseAddress,
+  field: string,
+): RequestError | TransientError {
   const value = `${address.host}:${address.port}/${address.database}`;
-  const problem = (wrong: string, advice: string) => new RequestError({ field, value, wrong, advice }, { cause: error });
+  const problem = (wrong: string, advice: string) =>
+    new RequestError({ field, value, wrong, advice }, { cause: error });
   const code = codeOf(error);
   const message = error instanceof Error ? error.message : String(error);
 
   if (UNREACHABLE_CODES.has(code) || message === TIMED_OUT_MESSAGE) {
     const reason = code === '' ? 'no answer in time' : code;
-    return problem(`cannot be reached (${reason})`, 'Check host and port, that the server runs, and that a firewall or security group lets this machine in.');
+    return problem(
+      `cannot be reached (${reason})`,
+      'Check host and port, that the server runs, and that a firewall or security group lets this machine in.',
+    );
   }
-  if (code === '28P01') return problem('refused the user name or the password', 'Check both behind the connection reference.');
+  if (code === '28P01')
+    return problem('refused the user name or the password', 'Check both behind the connection reference.');
   if (code === '28000') {
-    return problem('does not let this user in from here', "Check the user name, the server's pg_hba.conf, and whether it asks for TLS.");
+    return problem(
+      'does not let this user in from here',
+      "Check the user name, the server's pg_hba.conf, and whether it asks for TLS.",
+    );
   }
-  if (code === '3D000') return problem('has no such database', 'Check the name of the database behind the connection reference.');
+  if (code === '3D000')
+    return problem('has no such database', 'Check the name of the database behind the connection reference.');
   if (code === '42501') return problem('may not be connected to by this user', 'Grant CONNECT on the database to it.');
   if (code === '55000') return problem('accepts no connections', 'Name a database that does, not a template.');
   if (message === 'The server does not support SSL connections') {
-    return problem('does not speak TLS', 'Turn TLS on at the server, or leave it out of the connection where the network is trusted.');
+    return problem(
+      'does not speak TLS',
+      'Turn TLS on at the server, or leave it out of the connection where the network is trusted.',
+    );
   }
   if (TLS_CODES.test(code)) {
-    return problem(`has a TLS certificate that cannot be trusted (${code})`, "Give the certificate authority's certificate with the connection, and the host name that the certificate is for.");
+    return problem(
+      `has a TLS certificate that cannot be trusted (${code})`,
+      "Give the certificate authority's certificate with the connection, and the host name that the certificate is for.",
+    );
   }
   if (isTransient(error)) return new TransientError(`${field} (${value}): ${message}`, { cause: error });
-  return problem(`cannot be connected to: ${message}`, 'Check what the connection reference holds, and that a PostgreSQL server listens there.');
+  return problem(
+    `cannot be connected to: ${message}`,
+    'Check what the connection reference holds, and that a PostgreSQL server listens there.',
+  );
 }
 
 function codeOf(error: unknown): string {

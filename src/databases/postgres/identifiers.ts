@@ -1,15 +1,15 @@
-import pg from 'pg';
+import { escapeIdentifier, escapeLiteral } from 'pg';
 import type { QualifiedName } from '../../model.ts';
 import { parseTableName } from '../../request/table-name.ts';
 
 /** Quotes a name, always: so no list of reserved words is needed. */
 export function quoteIdentifier(name: string): string {
-  return pg.escapeIdentifier(name);
+  return escapeIdentifier(name);
 }
 
 /** Quotes a value as a literal that means the same whatever standard_conforming_strings says. */
 export function quoteLiteral(value: string): string {
-  return pg.escapeLiteral(value);
+  return escapeLiteral(value);
 }
 
 /** `hr.employees` as SQL: `"hr"."employees"`. @throws Error when it is no qualified name: the request's check let it through */

@@ -1,7 +1,7 @@
+import { once } from 'node:events';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { connect } from '../../../src/databases/postgres/connection.ts';
-import { isTransient } from '../../../src/databases/postgres/errors.ts';
+import { connect, isTransient } from '../../../src/databases/postgres/connection.ts';
 import { RequestError, TransientError } from '../../../src/errors.ts';
 import { openTestDatabases, type TestDatabase } from '../../support/postgres.ts';
 
@@ -25,7 +25,12 @@ async function failure(change: object): Promise<Error> {
 
 test('a session reads and writes values in one form, whatever the role or database has set', async () => {
   const strange = await databases.createDatabase();
-  const settings = ["datestyle = 'SQL, DMY'", "timezone = 'Asia/Kolkata'", "statement_timeout = '1ms'", 'extra_float_digits = -15'];
+  const settings = [
+    "datestyle = 'SQL, DMY'",
+    "timezone = 'Asia/Kolkata'",
+    "statement_timeout = '1ms'",
+    'extra_float_digits = -15',
+  ];
   for (const setting of settings) await strange.query(`alter database ${strange.name} set ${setting}`);
   const client = await connect(strange.address, options);
   const { rows } = await client.query(
@@ -35,7 +40,15 @@ test('a session reads and writes values in one form, whatever the role or databa
   );
   await client.end();
   expect(rows).toEqual([
-    { moment: '2024-02-01 10:00:00+00', number: '0.1', slept: '', path: '', row_security: 'off', bytes: '\\x01ff', name: 'il test part' },
+    {
+      moment: '2024-02-01 10:00:00+00',
+      number: '0.1',
+      slept: '',
+      path: '',
+      row_security: 'off',
+      bytes: '\\x01ff',
+      name: 'il test part',
+    },
   ]);
 });
 
@@ -63,7 +76,9 @@ test('a role that may not connect to the database is told so', async () => {
 
 test('a port where nobody listens and a host that has no address cannot be reached', async () => {
   expect((await failure({ port: 1 })).message).toContain('cannot be reached (ECONNREFUSED)');
-  expect((await failure({ host: 'no-such-host.invalid' })).message).toMatch(/cannot be reached \((ENOTFOUND|EAI_AGAIN)\)/);
+  expect((await failure({ host: 'no-such-host.invalid' })).message).toMatch(
+    /cannot be reached \((ENOTFOUND|EAI_AGAIN)\)/,
+  );
 });
 
 test('a server without TLS is refused when the connection asks for TLS', async () => {
@@ -89,9 +104,10 @@ test('a server with no connection left may have one later', async () => {
 test('a connection that is cut while idle ends no process, and its next query fails as transient', async () => {
   const client = await connect(database.address, options);
   const { rows } = await client.query('select pg_backend_pid() as pid');
-  const cut = new Promise((resolve) => client.once('error', resolve));
+  const cut = once(client, 'error');
   await database.query('select pg_terminate_backend($1)', [rows[0].pid]);
-  expect(isTransient(await cut)).toBe(true);
+  const [reason] = await cut;
+  expect(isTransient(reason)).toBe(true);
   const error: unknown = await client.query('select 1').catch((problem: unknown) => problem);
   expect(isTransient(error)).toBe(true);
 });
@@ -117,7 +133,8 @@ test('a broken constraint and a mistake in the request are not transient', async
 async function listenSilently(): Promise<{ address: { port: number }; close(): void }> {
   const sockets: Socket[] = [];
   const server = createServer((socket) => sockets.push(socket));
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
   return {
     address: { port: (server.address() as AddressInfo).port },
     close: () => {
