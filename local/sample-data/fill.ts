@@ -1,7 +1,16 @@
 import type { ClientBase } from 'pg';
 import { FIRST_NAMES, LAST_NAMES, type Spelling } from './names.ts';
 
-const DEPARTMENTS = ['Accounting', 'Développement', 'Einkauf für Übersee', 'Logística', 'Människor', 'Sprzedaż', '営業部', 'Legal'];
+const DEPARTMENTS = [
+  'Accounting',
+  'Développement',
+  'Einkauf für Übersee',
+  'Logística',
+  'Människor',
+  'Sprzedaż',
+  '営業部',
+  'Legal',
+];
 const TITLES = ['Engineer', 'Ingénieur', 'Büroleitung', 'Księgowa', '課長', 'Técnico'];
 const CURRENCIES = ['EUR', 'PLN', 'JPY', 'USD'];
 const SALARIES_PER_EMPLOYEE = 3;
