@@ -1,0 +1,93 @@
+import type pg from 'pg';
+import { listForeignKeys } from '../databases/postgres/constraints.ts';
+import { listColumnSequences } from '../databases/postgres/sequences.ts';
+import { listTableTrees, type TableTree } from '../databases/postgres/table-trees.ts';
+import { LoadClosedError, LoadFailedError, RequestError, SupersededError } from '../errors.ts';
+import type { Load } from '../load/strategy.ts';
+import { done, type StepAnswer } from '../step.ts';
+import { stateDocument } from '../store/documents.ts';
+import { bookkeepingSchema, createBookkeeping, insertFirstRows, matchesPlan, readLoadRow, reopen, type LoadRow } from './bookkeeping.ts';
+import { detach, lockTables, recordSequences } from './detach.ts';
+import { assertForeignKeysRestorable, assertMayCreateIn, assertSequencesSettable, assertTablesOwned } from './rights.ts';
+import { databaseTargetOf, inTransaction, lockLoad, withTarget } from './session.ts';
+
+/**
+ * Makes the target ready for rows in any order, in one transaction: foreign keys dropped, triggers and rules disabled,
+ * each recorded; the tables found empty, or truncated when asked; the bookkeeping made. It happens once for an attempt:
+ * called again, also by two at once or after a lost answer, it changes nothing, so that no loaded row is ever truncated.
+ * A next attempt finds the checkpoints and goes on from them.
+ *
+ * It takes the tables' owner and no superuser. Event triggers are left alone: only a superuser could disable them, and
+ * one that refuses what is done here makes it fail as a whole.
+ *
+ * @throws RequestError (nothing is changed), LoadClosedError, SupersededError, TransientError, LoadFailedError
+ */
+export async function prepareTarget(load: Load): Promise<StepAnswer> {
+  const target = databaseTargetOf(load);
+  if (!target) return done;
+  await withTarget(load, target, 'prepare', (client) =>
+    inTransaction(client, async () => {
+      await lockLoad(client, load);
+      await assertOpen(load);
+      const row = await readLoadRow(client, load);
+      if (row && row.attempt > load.attempt) throw new SupersededError(`Attempt ${row.attempt} has prepared the target.`);
+      if (row?.attempt !== load.attempt) await prepare(client, load, row, target.ifNotEmpty);
+    }),
+  );
+  return done;
+}
+
+/** Asked under the load's lock: whoever closes the load tells the store first and takes that lock then. */
+async function assertOpen(load: Load): Promise<void> {
+  const state = await load.documents.need(stateDocument);
+  if (state.attempt !== load.attempt) throw new SupersededError(`Attempt ${state.attempt} of ${load.loadId} has begun.`);
+  if (state.status !== 'open') throw new LoadClosedError(`Load ${load.loadId} is ${state.status}.`);
+}
+
+async function prepare(
+  client: pg.Client,
+  load: Load,
+  earlier: LoadRow | undefined,
+  ifNotEmpty: LoadRow['ifNotEmpty'],
+): Promise<void> {
+  if (earlier && !(await matchesPlan(client, load, earlier))) {
+    throw new LoadFailedError(
+      `The checkpoints of attempt ${earlier.attempt} belong to another plan. Tear load ${load.loadId} down and run it under a new loadId.`,
+    );
+  }
+  const names = load.plan.tables.map((table) => table.target);
+  const trees = await listTableTrees(client, names);
+  assertTablesOwned(names, trees);
+  if (!earlier) await assertMayCreateIn(client, bookkeepingSchema(load));
+  const foreignKeys = await listForeignKeys(client, trees.flatMap((tree) => tree.oids));
+  assertForeignKeysRestorable(foreignKeys);
+  const sequences = await listColumnSequences(client, trees);
+  assertSequencesSettable(sequences);
+
+  await lockTables(client, trees, foreignKeys);
+  if (!earlier) await createBookkeeping(client, load);
+  await detach(client, load, trees);
+  await recordSequences(client, load, sequences);
+  if (!earlier || earlier.emptied) await makeRoom(client, trees, ifNotEmpty);
+  if (earlier) await reopen(client, load);
+  else await insertFirstRows(client, load, ifNotEmpty);
+}
+
+/** The tables are locked: what is empty here stays so until the first row of the bookkeeping is there for all to see. */
+async function makeRoom(client: pg.Client, trees: TableTree[], ifNotEmpty: LoadRow['ifNotEmpty']): Promise<void> {
+  if (ifNotEmpty === 'upsert') return;
+  if (ifNotEmpty === 'truncate') {
+    await client.query(`truncate ${trees.map(({ sql }) => sql).join(', ')}`);
+    return;
+  }
+  for (const { name, sql } of trees) {
+    const { rows } = await client.query<{ any: boolean }>(`select exists (select from ${sql}) as any`);
+    if (!rows[0]?.any) continue;
+    throw new RequestError({
+      field: 'target.tables',
+      value: name,
+      wrong: 'this table is not empty',
+      advice: 'Empty it, or set target.ifNotEmpty to "truncate" (removes its rows) or "upsert" (overwrites by key).',
+    });
+  }
+}

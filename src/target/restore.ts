@@ -1,0 +1,49 @@
+import type pg from 'pg';
+import { listColumnSequences, moveSequencePast } from '../databases/postgres/sequences.ts';
+import { listTableTrees } from '../databases/postgres/table-trees.ts';
+import { LoadClosedError, LoadFailedError, SupersededError } from '../errors.ts';
+import type { Load } from '../load/strategy.ts';
+import type { TornDown } from '../model.ts';
+import { done, pollAgain, type StepAnswer } from '../step.ts';
+import { readLoadRow } from './bookkeeping.ts';
+import { reattach } from './reattach.ts';
+import { databaseTargetOf, withTarget } from './session.ts';
+
+/**
+ * After the last row: brings foreign keys back, which validates them and so is a part of the proof, and triggers and
+ * rules, and moves sequences past what was loaded. Idempotent; goes on where an earlier call was killed.
+ *
+ * @throws LoadFailedError with the database's own message when a foreign key does not hold; LoadClosedError,
+ *   SupersededError, TransientError
+ */
+export async function restoreTarget(load: Load): Promise<{ answer: StepAnswer; restored: TornDown[] }> {
+  const target = databaseTargetOf(load);
+  if (!target) return { answer: done, restored: [] };
+  return withTarget(load, target, 'restore', async (client) => {
+    const row = await readLoadRow(client, load);
+    if (!row) throw new LoadClosedError(`The bookkeeping of load ${load.loadId} is gone: it was torn down.`);
+    if (row.attempt !== load.attempt) throw new SupersededError(`The target is prepared for attempt ${row.attempt}.`);
+    const { restored, failed, busy } = await reattach(client, load);
+    if (failed.length > 0) {
+      throw new LoadFailedError(failed.map(({ type, id, detail }) => `${type} ${id} is ${detail}`).join('\n'));
+    }
+    if (busy) return { answer: waitForOther(load), restored };
+    return { answer: done, restored: [...restored, ...(await moveSequences(client, load))] };
+  });
+}
+
+export function waitForOther({ startedAt, deadlineAt, services }: Load): StepAnswer {
+  return pollAgain({ startedAt, deadlineAt, now: services.now() });
+}
+
+async function moveSequences(client: pg.Client, load: Load): Promise<TornDown[]> {
+  const trees = await listTableTrees(client, load.plan.tables.map((table) => table.target));
+  const moved: TornDown[] = [];
+  for (const sequence of await listColumnSequences(client, trees)) {
+    const value = await moveSequencePast(client, sequence);
+    if (value !== undefined) {
+      moved.push({ type: 'sequence', id: sequence.sequence, status: 'restored', detail: `goes on after ${value}` });
+    }
+  }
+  return moved;
+}

@@ -1,0 +1,124 @@
+import type pg from 'pg';
+import type { DatabaseAddress } from '../databases/address.ts';
+import { connect } from '../databases/postgres/connection.ts';
+import { isTransient } from '../databases/postgres/errors.ts';
+import { sessionName } from '../databases/postgres/sessions.ts';
+import { ERROR_NAMES, LoadFailedError, RequestError, TransientError } from '../errors.ts';
+import type { Load } from '../load/strategy.ts';
+import type { LoadRequest } from '../request/schema.ts';
+
+export type DatabaseTarget = Extract<LoadRequest['target'], { connection: unknown }>;
+
+const LOCK_NOT_AVAILABLE = '55P03';
+const INSUFFICIENT_PRIVILEGE = '42501';
+/** Whoever uses the target's tables is kept waiting behind us while we wait, so this is short. */
+const LOCK_TIMEOUT_SECONDS = 10;
+
+/** The target when it is a database: S3 and topics have no tables to prepare. */
+export function databaseTargetOf(load: Load): DatabaseTarget | undefined {
+  const target = load.request.target;
+  return target && target.engine !== 's3' ? target : undefined;
+}
+
+/**
+ * Works on the target in a session of its own.
+ *
+ * @throws RequestError when the role lacks a right, TransientError when it may pass (a lock not given in time, a cut
+ *   connection), LoadFailedError with the database's own words
+ */
+export async function withTarget<T>(
+  load: Load,
+  target: DatabaseTarget,
+  part: string,
+  work: (client: pg.Client) => Promise<T>,
+): Promise<T> {
+  const field = 'target.connection';
+  const address = await load.services.resolveConnection(target.connection, field, target.engine);
+  const client = await reconnect(address, sessionName(load.loadId, part), field);
+  try {
+    await client.query(`set lock_timeout = '${LOCK_TIMEOUT_SECONDS}s'`);
+    return await work(client);
+  } catch (error) {
+    throw explain(error, part);
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
+
+/**
+ * What plan found reachable and able to log in is expected to be so again: a failure now is taken to pass (a restart, a
+ * cut line) until the state machine's retries are used up.
+ */
+async function reconnect(address: DatabaseAddress, applicationName: string, field: string): Promise<pg.Client> {
+  try {
+    return await connect(address, { applicationName, field });
+  } catch (error) {
+    if (error instanceof RequestError) throw new TransientError(error.message, { cause: error });
+    throw error;
+  }
+}
+
+/** Rolled back when anything in it fails. */
+export async function inTransaction<T>(client: pg.Client, work: () => Promise<T>): Promise<T> {
+  await client.query('begin isolation level read committed read write');
+  try {
+    const result = await work();
+    await client.query('commit');
+    return result;
+  } catch (error) {
+    // The connection itself may be gone, and the transaction with it.
+    await client.query('rollback').catch(() => undefined);
+    throw error;
+  }
+}
+
+const LOAD_LOCK = `hashtextextended('initial-load ' || $1, 0)`;
+
+/**
+ * Held until the transaction ends: one step at a time changes a load's target. It is taken before the store is asked
+ * whether the load is open, and whoever closes a load takes it after telling the store; so either a step sees that the
+ * load is closed, or closing sees what the step did.
+ */
+export async function lockLoad(client: pg.Client, load: Load): Promise<void> {
+  await client.query(`select pg_advisory_xact_lock(${LOAD_LOCK})`, [load.loadId]);
+}
+
+/** The same without waiting. @returns whether it is ours */
+export async function tryLockLoad(client: pg.Client, load: Load): Promise<boolean> {
+  const { rows } = await client.query<{ ours: boolean }>(`select pg_try_advisory_xact_lock(${LOAD_LOCK}) as ours`, [
+    load.loadId,
+  ]);
+  return rows[0]?.ours === true;
+}
+
+export function isLockTimeout(error: unknown): boolean {
+  return codeOf(error) === LOCK_NOT_AVAILABLE;
+}
+
+/** What the database said, with the row or object it said it of. */
+export function databaseMessage(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const detail = 'detail' in error && typeof error.detail === 'string' ? ` ${error.detail}` : '';
+  return `${error.message}${detail}`;
+}
+
+function explain(error: unknown, part: string): unknown {
+  if (error instanceof Error && (ERROR_NAMES as readonly string[]).includes(error.name)) return error;
+  const message = `The target (${part}): ${databaseMessage(error)}`;
+  if (isTransient(error)) return new TransientError(message, { cause: error });
+  if (codeOf(error) === INSUFFICIENT_PRIVILEGE) {
+    return new RequestError(
+      {
+        field: 'target.connection',
+        wrong: `its role lacks a right: ${databaseMessage(error)}`,
+        advice: 'Log in as the owner of the tables, or grant the right.',
+      },
+      { cause: error },
+    );
+  }
+  return codeOf(error) === undefined ? error : new LoadFailedError(message, { cause: error });
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : undefined;
+}
