@@ -45,7 +45,8 @@ export function assertWithinBounds(request: LoadRequest, bounds: Bounds): void {
 function assertConnection(connection: ConnectionReference, field: string, bounds: Bounds): void {
   if (typeof connection === 'string') return assertReference(connection, field, bounds);
   assertReference(connection.secret, `${field}.secret`, bounds);
-  if (connection.host !== undefined) assertAllowed(connection.host, `${field}.host`, bounds.databaseHosts, 'database hosts');
+  if (connection.host !== undefined)
+    assertAllowed(connection.host, `${field}.host`, bounds.databaseHosts, 'database hosts');
 }
 
 function assertReference(reference: string, field: string, bounds: Bounds): void {

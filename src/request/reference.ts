@@ -7,9 +7,9 @@ export type Reference =
   | { kind: 'secret'; id: string };
 
 const ENVIRONMENT = /^env:([A-Za-z_][A-Za-z0-9_]*)$/;
-const PARAMETER = /^ssm:(\/[A-Za-z0-9_.\/-]{1,1010})$/;
-/** The characters that Secrets Manager allows in a name; the ARN ends with such a name and a suffix. */
-const SECRET = /^(arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:)?[A-Za-z0-9/_+=.@-]{1,512}$/;
+const PARAMETER = /^ssm:(\/[A-Za-z0-9_./-]{1,1010})$/;
+/** The characters that Secrets Manager allows in a name, and the "!" of the names that RDS gives; an ARN ends with such a name. */
+const SECRET = /^(arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:)?[A-Za-z0-9/_+=.@!-]{1,512}$/;
 
 /**
  * Reads "env:NAME", "ssm:/path" or a Secrets Manager name or ARN. What is none of these may be a credential that

@@ -3,6 +3,8 @@ import { z } from 'zod';
 /**
  * The one definition of a load request: the types, the runtime check and schemas/load-request.schema.json come from it.
  * Unknown fields are errors. Credentials never appear in a request: a connection is a reference.
+ *
+ * Every field has a description: it is what the schema shows in an editor, and the advice when the field is wrong.
  */
 export const ENGINES = ['postgres', 'mysql', 'mariadb', 'oracle', 'sqlserver'] as const;
 export const STRATEGIES = ['direct', 'dms', 'glue', 'kafka-topic', 'replay'] as const;
@@ -17,119 +19,207 @@ export const STITCH_CONDITIONS = [
   'consumer-upserts',
 ] as const;
 
-const name = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/, 'must be letters, digits, dot, underscore or hyphen (at most 63)');
-const tableName = z.string().min(1).describe('schema.table; a part with capitals, dots or other signs stands in double quotes');
-const scalar = z.union([z.string(), z.number(), z.boolean()]);
+const name = z
+  .string()
+  .regex(
+    /^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/,
+    'must be letters, digits, dot, underscore or hyphen, at most 63, and begin with a letter or a digit',
+  );
+const text = z.string().min(1);
+const count = z.int().min(1);
+const tableName = text.describe('schema.table; a part with capitals, dots or other signs stands in double quotes');
+const columnName = text.describe("a column's name as the catalogue has it, without quotes");
+const scalar = z.union([z.string(), z.number(), z.boolean()]).describe('a string, a number, true or false');
+const scalarOrNull = z
+  .union([z.string(), z.number(), z.boolean(), z.null()])
+  .describe('a string, a number, true, false or null');
+const engine = z.enum(ENGINES).describe(`the kind of database: ${ENGINES.join(', ')}`);
+const secretReference = text.describe('a Secrets Manager name or ARN, "ssm:/path", or "env:NAME" (local runs only)');
 
-const connection = z.union([
-  z.string().min(1).describe('a Secrets Manager name or ARN, "ssm:/path", or "env:NAME" (local runs only)'),
-  z.strictObject({
-    secret: z.string().min(1).describe('a Secrets Manager name or ARN that holds at least username and password'),
-    host: z.string().min(1).optional(),
-    port: z.int().min(1).max(65_535).optional(),
-    dbname: z.string().min(1).optional(),
-  }),
-]);
+const connection = z
+  .union([
+    secretReference,
+    z.strictObject({
+      secret: text.describe('a Secrets Manager name or ARN that holds at least username and password'),
+      host: text.optional().describe('the server, when the secret does not say it'),
+      port: z.int().min(1).max(65_535).optional().describe("the server's port, when the secret does not say it"),
+      dbname: text.optional().describe('the database, when the secret does not say it'),
+    }),
+  ])
+  .describe(
+    'a Secrets Manager name or ARN, "ssm:/path", "env:NAME" (local runs only), or an object with secret, host, port, dbname',
+  );
 
-const condition = z.union([
-  z.strictObject({ column: z.string(), is: scalar.nullable() }),
-  z.strictObject({ column: z.string(), isNot: scalar.nullable() }),
-  z.strictObject({ column: z.string(), atLeast: scalar }),
-  z.strictObject({ column: z.string(), atMost: scalar }),
-]);
+const condition = z
+  .union([
+    z.strictObject({ column: columnName, is: scalarOrNull }),
+    z.strictObject({ column: columnName, isNot: scalarOrNull }),
+    z.strictObject({ column: columnName, atLeast: scalar }),
+    z.strictObject({ column: columnName, atMost: scalar }),
+  ])
+  .describe('a column and one of is, isNot, atLeast, atMost');
 
-const sourceTable = z.union([
-  tableName.describe('schema.table, or schema.* for every table of a schema'),
-  z.strictObject({
-    name: tableName,
-    columns: z.array(z.string()).min(1).optional(),
-    where: z.array(condition).min(1).optional().describe('conditions that all hold'),
-  }),
-]);
+const sourceTable = z
+  .union([
+    tableName.describe('schema.table, or schema.* for every table of a schema'),
+    z.strictObject({
+      name: tableName,
+      columns: z.array(columnName).min(1).optional().describe('the columns to load; all when absent'),
+      where: z.array(condition).min(1).optional().describe('conditions that all hold for the rows to load'),
+    }),
+  ])
+  .describe('"schema.table", "schema.*", or an object with name, columns, where');
 
 const databaseTarget = z.strictObject({
-  engine: z.enum(ENGINES),
+  engine,
   connection,
-  tables: z.record(z.string(), tableName).default({}).describe('source name to target name, "hr.*" to "public.*" too; without an entry the name stays'),
-  ifNotEmpty: z.enum(['fail', 'truncate', 'upsert']).default('fail'),
+  tables: z
+    .record(z.string(), tableName)
+    .default({})
+    .describe('source name to target name, "hr.*" to "public.*" too; without an entry the name stays'),
+  ifNotEmpty: z
+    .enum(['fail', 'truncate', 'upsert'])
+    .default('fail')
+    .describe(
+      'what to do when a target table holds rows: refuse, empty it first, or write over rows with the same key',
+    ),
 });
-const s3Target = z.strictObject({ engine: z.literal('s3'), uri: z.string().regex(/^s3:\/\//, 'must begin with s3://') });
+const s3Target = z.strictObject({
+  engine: z.literal('s3'),
+  uri: z
+    .string()
+    .regex(/^s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](\/.*)?$/, 'must be s3://bucket/prefix')
+    .describe('s3://bucket/prefix'),
+});
 
 const tableTransform = z.strictObject({
-  rename: z.record(z.string(), z.string()).optional(),
-  drop: z.array(z.string()).optional(),
-  cast: z.record(z.string(), z.string()).optional(),
-  derive: z.record(z.string(), z.string()).optional().describe('new column to Spark SQL expression'),
-  filter: z.string().optional().describe('a Spark SQL condition'),
-  deduplicate: z.strictObject({ key: z.array(z.string()).min(1), keep: z.string().optional() }).optional(),
-  mask: z.array(z.string()).optional().describe('columns replaced by their hash'),
+  rename: z.record(z.string(), columnName).optional().describe('source column to target column'),
+  drop: z.array(columnName).optional().describe('source columns that are not loaded'),
+  cast: z.record(z.string(), text).optional().describe('source column to Spark SQL type'),
+  derive: z.record(z.string(), text).optional().describe('new column to Spark SQL expression'),
+  filter: text.optional().describe('a Spark SQL condition for the rows to load'),
+  deduplicate: z
+    .strictObject({
+      key: z.array(columnName).min(1).describe('columns of which each combination is kept once'),
+      keep: text.optional().describe('a Spark SQL order: its first row is kept'),
+    })
+    .optional()
+    .describe('keeps one row for each key'),
+  mask: z.array(columnName).optional().describe('columns replaced by their hash'),
 });
 
-const notifyChannel = z.discriminatedUnion('channel', [
-  z.strictObject({ channel: z.literal('eventbridge'), busName: z.string().optional() }),
-  z.strictObject({ channel: z.literal('sns'), topicArn: z.string().regex(/^arn:aws[a-z-]*:sns:/, 'must be the ARN of an SNS topic') }),
-  z.strictObject({ channel: z.literal('sqs'), queueUrl: z.url() }),
-  z.strictObject({
-    channel: z.literal('webhook'),
-    url: z.url().describe('https, or http to a loopback address'),
-    secret: z.string().min(1).describe('reference to the secret that signs: "env:NAME", "ssm:/path" or a Secrets Manager name'),
-  }),
-]);
+const notifyChannel = z
+  .discriminatedUnion('channel', [
+    z.strictObject({
+      channel: z.literal('eventbridge').describe('eventbridge, sns, sqs or webhook'),
+      busName: text.optional().describe("an event bus's name or ARN; the account's default bus when absent"),
+    }),
+    z.strictObject({
+      channel: z.literal('sns'),
+      topicArn: z
+        .string()
+        .regex(/^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_.-]+$/, 'must be the ARN of an SNS topic')
+        .describe('arn:aws:sns:<region>:<account>:<topic>'),
+    }),
+    z.strictObject({
+      channel: z.literal('sqs'),
+      queueUrl: z.url().describe("the queue's https URL"),
+    }),
+    z.strictObject({
+      channel: z.literal('webhook'),
+      url: z.url().describe('https, or http to a loopback address'),
+      secret: secretReference.describe('what signs: a Secrets Manager name or ARN, "ssm:/path", or "env:NAME"'),
+    }),
+  ])
+  .describe('a channel (eventbridge, sns, sqs or webhook) and its address');
 
 export const loadRequestSchema = z.strictObject({
-  version: z.literal(1).default(1),
-  dataset: name,
-  consumer: name,
-  source: z.strictObject({ engine: z.enum(ENGINES), connection, tables: z.array(sourceTable).min(1) }),
-  target: z.union([databaseTarget, s3Target]).optional(),
+  version: z.literal(1).default(1).describe('version of this format: 1'),
+  dataset: name.describe('the name under which these tables are loaded'),
+  consumer: name.describe('the app that needs the rows'),
+  source: z
+    .strictObject({
+      engine,
+      connection,
+      tables: z.array(sourceTable).min(1).describe('the tables to load'),
+    })
+    .describe('where the rows come from: engine, connection, tables'),
+  target: z
+    .discriminatedUnion('engine', [databaseTarget, s3Target])
+    .optional()
+    .describe('where the rows go: engine, connection and the rest for a database, engine "s3" and uri for S3'),
   topics: z
     .strictObject({
-      brokers: z.string().min(1),
-      tables: z.record(z.string(), z.string()),
-      consumerGroup: z.string().min(1).optional(),
-      declared: z.array(z.enum(STITCH_CONDITIONS)).default([]).describe('conditions of the stitch point that the operator vouches for'),
+      brokers: text.describe('"env:NAME", a reference to a secret, or the ARN of an MSK cluster'),
+      tables: z.record(z.string(), text).describe('source table to live topic'),
+      consumerGroup: text.optional().describe("the consumer's group"),
+      declared: z
+        .array(z.enum(STITCH_CONDITIONS))
+        .default([])
+        .describe('conditions of the stitch point that the operator vouches for'),
     })
-    .optional(),
-  transform: z.object({ script: z.string().optional() }).catchall(tableTransform).optional(),
-  strategy: z.enum(['auto', ...STRATEGIES]).default('auto'),
-  acceptReplay: z.boolean().optional(),
+    .optional()
+    .describe('the live topics that the consumer follows'),
+  transform: z
+    .object({ script: text.optional().describe('a Spark script for everything that the fields cannot say') })
+    .catchall(tableTransform)
+    .optional()
+    .describe('for each source table: rename, drop, and (Glue only) cast, derive, filter, deduplicate, mask'),
+  strategy: z
+    .enum(['auto', ...STRATEGIES])
+    .default('auto')
+    .describe('how to load; auto chooses and explains itself'),
+  acceptReplay: z
+    .boolean()
+    .optional()
+    .describe('true accepts that every consumer of the main topic sees the replayed records, which may be stale'),
   limits: z
     .strictObject({
-      deadlineMinutes: z.int().min(1).max(20_160).default(240),
-      maxCostUsd: z.number().positive().optional(),
-      maxSourceConnections: z.int().min(1).max(64).default(4),
-      maxRecordsPerSecond: z.int().min(1).optional(),
+      deadlineMinutes: count.max(20_160).default(240).describe('minutes after which the load fails, at most 14 days'),
+      maxCostUsd: z.number().positive().optional().describe('US dollars that the load may cost, by its estimate'),
+      maxSourceConnections: count.max(64).default(4).describe('connections that read from the source at once'),
+      maxRecordsPerSecond: count.optional().describe('records published a second, at most'),
     })
-    .prefault({}),
-  verify: z.enum(['counts']).default('counts'),
-  notify: z.array(notifyChannel).default([]),
-  onFailure: z.enum(['discard', 'keep']).default('discard'),
-  direct: z.strictObject({ chunkRows: z.int().min(1).optional().describe('rows a chunk holds at most') }).optional(),
+    .prefault({})
+    .describe('what the load may take'),
+  verify: z.enum(['counts']).default('counts').describe('how completeness is proved: counts'),
+  notify: z.array(notifyChannel).default([]).describe('who is told how the load ended'),
+  onFailure: z
+    .enum(['discard', 'keep'])
+    .default('discard')
+    .describe('a failed load leaves the target as it was found, or keeps rows and checkpoints for a next attempt'),
+  direct: z
+    .strictObject({ chunkRows: count.optional().describe('rows a chunk holds at most') })
+    .optional()
+    .describe('settings of the strategy direct'),
   dms: z
     .strictObject({
-      mode: z.enum(['instance', 'serverless']).optional(),
-      replicationInstanceArn: z.string().optional(),
-      replicationInstanceClass: z.string().optional(),
-      subnetGroup: z.string().optional(),
-      validation: z.boolean().optional(),
-      assessment: z.boolean().optional(),
-      stalledMinutes: z.int().min(1).optional(),
+      mode: z.enum(['instance', 'serverless']).optional().describe('what runs the task'),
+      replicationInstanceArn: text.optional().describe('an instance to use instead of a temporary one'),
+      replicationInstanceClass: text.optional().describe('the class of the temporary instance'),
+      subnetGroup: text.optional().describe('the subnet group of the temporary instance'),
+      validation: z.boolean().optional().describe("whether DMS's own validation runs too"),
+      assessment: z.boolean().optional().describe('whether a premigration assessment runs first'),
+      stalledMinutes: count.optional().describe('minutes without progress after which the task is given up'),
     })
-    .optional(),
+    .optional()
+    .describe('settings of the strategy dms'),
   glue: z
     .strictObject({
-      workerType: z.string().optional(),
-      numberOfWorkers: z.int().min(2).optional(),
-      timeoutMinutes: z.int().min(1).optional(),
+      workerType: text.optional().describe('such as G.1X'),
+      numberOfWorkers: z.int().min(2).optional().describe('workers of the job'),
+      timeoutMinutes: count.optional().describe('minutes after which the job is stopped'),
     })
-    .optional(),
+    .optional()
+    .describe('settings of the strategy glue'),
   kafka: z
     .strictObject({
-      partitions: z.int().min(1).optional(),
-      replicationFactor: z.int().min(1).optional(),
-      retentionHours: z.int().min(1).optional(),
+      partitions: count.optional().describe('partitions of a temporary topic'),
+      replicationFactor: count.optional().describe('replication factor of a temporary topic'),
+      retentionHours: count.optional().describe('hours that a temporary topic keeps its records'),
     })
-    .optional(),
+    .optional()
+    .describe('settings of the strategies kafka-topic and replay'),
 });
 
 /** A checked request with every default filled in. */
