@@ -1,7 +1,9 @@
 import type { DatabaseAddress } from './databases/address.ts';
 import type { Channels } from './notify/channel.ts';
 import type { Bounds } from './request/bounds.ts';
-import type { ConnectionReference, Engine } from './request/schema.ts';
+import type { Plan, Survey } from './model.ts';
+import type { ConnectionReference, Engine, LoadRequest } from './request/schema.ts';
+import type { LoadDocuments } from './store/documents.ts';
 import type { LoadStore } from './store/load-store.ts';
 
 /** What a step needs of the world. Made once: from the environment on Lambda, by the local runner on one machine. */
@@ -22,4 +24,17 @@ export interface Services {
   invocationSeconds: number;
   /** Hours that rows and checkpoints of a failed load with onFailure "keep" stay before the sweep discards them. */
   keepHours: number;
+}
+
+/** One load while a step works on it. */
+export interface Load {
+  loadId: string;
+  attempt: number;
+  request: LoadRequest;
+  survey: Survey;
+  plan: Plan;
+  startedAt: Date;
+  deadlineAt: Date;
+  documents: LoadDocuments;
+  services: Services;
 }

@@ -21,7 +21,7 @@ export function pollAgain(times: { startedAt: Date; now: Date; deadlineAt: Date 
 }
 
 /** A step that ran out of its invocation's time, not of work, is called again at once. */
-export const callAgainAtOnce: StepAnswer = { status: 'working', waitSeconds: 0 };
+export const callAgainAtOnce: Extract<StepAnswer, { status: 'working' }> = { status: 'working', waitSeconds: 0 };
 
 /** @throws DeadlineError when the load's deadline has passed. */
 export function assertBeforeDeadline(now: Date, deadlineAt: Date): void {

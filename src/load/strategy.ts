@@ -1,21 +1,7 @@
 import type { LoadRequest, StrategyName } from '../request/schema.ts';
 import type { Estimate, KeyRange, Plan, Shard, Survey, TablePlan, TornDown } from '../model.ts';
-import type { LoadDocuments } from '../store/documents.ts';
-import type { Services } from '../services.ts';
+import type { Load } from '../services.ts';
 import type { StepAnswer } from '../step.ts';
-
-/** One load while a step works on it. */
-export interface Load {
-  loadId: string;
-  attempt: number;
-  request: LoadRequest;
-  survey: Survey;
-  plan: Plan;
-  startedAt: Date;
-  deadlineAt: Date;
-  documents: LoadDocuments;
-  services: Services;
-}
 
 /** What `fit` weighs: the tables with their columns matched, and how long one invocation may work. */
 export interface FitInput {

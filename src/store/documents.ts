@@ -17,6 +17,8 @@ export function documentName<T>(path: string): DocumentName<T> {
 export interface LoadState {
   loadId: string;
   attempt: number;
+  /** The name of the execution that runs this attempt. */
+  execution: string;
   /** `open` until tear-down begins, `closed` while it runs, `finished` when nothing is left, `kept` when rows wait for a next attempt. */
   status: 'open' | 'closed' | 'kept' | 'finished';
   dataset: string;
@@ -33,6 +35,8 @@ export interface LoadState {
 export interface Outcome {
   attempt: number;
   failure?: Failure;
+  /** Set when the rows of a failed load shall go, although its request keeps them. */
+  discard?: boolean;
 }
 
 /** Positions and evidence of the source, before the first read and after the last. */
@@ -46,6 +50,8 @@ export interface SourcePosition {
   lsn: string;
   /** PostgreSQL: the oldest transaction still running, as xid8 text. */
   oldestTransaction: string;
+  /** Transactions that wrote to the tables when the position was taken and have not been seen to end. */
+  writersLeft?: string[];
   tables: { table: string; storageId: string; columns: string; updatedOrDeleted: number }[];
 }
 

@@ -1,4 +1,4 @@
-import type pg from 'pg';
+import type { Client } from './connection.ts';
 import type { Key } from '../../model.ts';
 import type { Condition } from '../../request/schema.ts';
 import { quoteIdentifier, quoteLiteral, quoteQualifiedName } from './identifiers.ts';
@@ -39,7 +39,7 @@ export function keysCondition(table: ReadTable, keys: Key[]): string {
 }
 
 /** The key of the row that ends a chunk of `rows` rows, or undefined when no more than that are left within the bounds. */
-export async function findChunkEnd(source: pg.Client, table: ReadTable, bounds: Bounds, rows: number): Promise<Key | undefined> {
+export async function findChunkEnd(source: Client, table: ReadTable, bounds: Bounds, rows: number): Promise<Key | undefined> {
   const columns = keyOf(table).columns.map(quoteIdentifier);
   const { rows: found } = await source.query({
     text:
@@ -52,7 +52,7 @@ export async function findChunkEnd(source: pg.Client, table: ReadTable, bounds: 
 }
 
 /** Exact count of the rows within the bounds. */
-export async function countRows(client: pg.Client, table: ReadTable, bounds: Bounds): Promise<number> {
+export async function countRows(client: Client, table: ReadTable, bounds: Bounds): Promise<number> {
   const { rows } = await client.query(`select count(*) from ${fromClause(table)}${chunkCondition(table, bounds)}`);
   return Number(rows[0].count);
 }

@@ -3,6 +3,7 @@ import type { DatabaseAddress } from '../address.ts';
 import { connectionProblem } from './errors.ts';
 
 export { isTransient } from './errors.ts';
+export type { Client };
 
 const CONNECTION_TIMEOUT_SECONDS = 10;
 

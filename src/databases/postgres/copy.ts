@@ -1,6 +1,6 @@
 import { pipeline } from 'node:stream/promises';
 import { Transform } from 'node:stream';
-import type pg from 'pg';
+import type { Client } from './connection.ts';
 import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
 import type { ColumnPlan } from '../../model.ts';
 import { quoteIdentifier } from './identifiers.ts';
@@ -32,8 +32,8 @@ export function targetColumns(columns: ColumnPlan[]): string {
  * @throws the error of the end that failed first, as PostgreSQL said it
  */
 export async function pipeRows(
-  source: { client: pg.Client; select: string },
-  target: { client: pg.Client; table: string; columns: string },
+  source: { client: Client; select: string },
+  target: { client: Client; table: string; columns: string },
   format: 'binary' | 'text',
   signal?: AbortSignal,
 ): Promise<Copied> {

@@ -1,4 +1,4 @@
-import type pg from 'pg';
+import type { Client } from './connection.ts';
 
 /** Longest application_name that PostgreSQL keeps, in bytes (NAMEDATALEN − 1). */
 const APPLICATION_NAME_BYTES = 63;
@@ -9,7 +9,7 @@ export function sessionName(loadId: string, part: string): string {
 }
 
 /** Ends the other sessions whose application_name begins so. Needs only their own role (pg_signal_backend is not needed). */
-export async function terminateSessions(client: pg.Client, applicationNamePrefix: string): Promise<void> {
+export async function terminateSessions(client: Client, applicationNamePrefix: string): Promise<void> {
   await client.query(
     `select pg_terminate_backend(pid) from pg_stat_activity
       where starts_with(application_name, $1) and pid <> pg_backend_pid() and datname = current_database()

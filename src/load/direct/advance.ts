@@ -1,8 +1,8 @@
-import type pg from 'pg';
+import type { Client } from '../../databases/postgres/connection.ts';
 import type { KeyRange, Shard } from '../../model.ts';
 import { callAgainAtOnce, done, type StepAnswer } from '../../step.ts';
 import { bookkeepingOf, type Bookkeeping } from '../../target/bookkeeping.ts';
-import type { Load } from '../strategy.ts';
+import type { Load } from '../../services.ts';
 import { explainFailure } from './failure.ts';
 import { takeFence } from './fence.ts';
 import { addressesOf, hangUp, reconnect, shardSessions, type Invocation } from './invocation.ts';
@@ -76,7 +76,7 @@ async function copyRanges(invocation: Invocation, ranges: KeyRange[]): Promise<b
 
 /** The shard's key ranges that are not done, and what the bookkeeping says of all of them. */
 async function rangesLeft(
-  keeper: pg.Client,
+  keeper: Client,
   bookkeeping: Bookkeeping,
   load: Load,
   shard: Shard,

@@ -1,4 +1,4 @@
-import type pg from 'pg';
+import type { Client } from '../../databases/postgres/connection.ts';
 import { chunkCondition, findChunkEnd, type Bounds } from '../../databases/postgres/chunks.ts';
 import { pipeRows } from '../../databases/postgres/copy.ts';
 import type { Key, KeyRange } from '../../model.ts';
@@ -23,7 +23,7 @@ export interface ChunkResult {
  */
 export async function copyChunk(
   invocation: Invocation,
-  clients: { source: pg.Client; target: pg.Client },
+  clients: { source: Client; target: Client },
   table: LoadTable,
   range: KeyRange,
   chunk: { rows: number; mode: WriteMode },
@@ -52,7 +52,7 @@ export async function copyChunk(
 
 async function write(
   invocation: Invocation,
-  clients: { source: pg.Client; target: pg.Client },
+  clients: { source: Client; target: Client },
   table: LoadTable,
   select: string,
   mode: WriteMode,

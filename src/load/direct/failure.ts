@@ -1,8 +1,8 @@
-import type pg from 'pg';
+import type { Client } from '../../databases/postgres/connection.ts';
 import { isTransient } from '../../databases/postgres/connection.ts';
 import { LoadClosedError, LoadFailedError, SupersededError, TransientError } from '../../errors.ts';
 import type { Bookkeeping } from '../../target/bookkeeping.ts';
-import type { Load } from '../strategy.ts';
+import type { Load } from '../../services.ts';
 import { holdFence } from './fence.ts';
 import { addressesOf, hangUp, reconnect } from './invocation.ts';
 
@@ -22,7 +22,7 @@ export async function explainFailure(
 }
 
 async function fenceLost(load: Load, bookkeeping: Bookkeeping, fence: { shard: string; token: string }): Promise<Error | undefined> {
-  let client: pg.Client | undefined;
+  let client: Client | undefined;
   try {
     client = await reconnect((await addressesOf(load)).target, load.loadId, `${fence.shard} fence`);
     await holdFence(client, bookkeeping, fence);

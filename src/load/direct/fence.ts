@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type pg from 'pg';
+import type { Client } from '../../databases/postgres/connection.ts';
 import type { Key } from '../../model.ts';
 import { LoadClosedError, SupersededError } from '../../errors.ts';
 import { terminateSessions } from '../../databases/postgres/sessions.ts';
@@ -24,7 +24,7 @@ const TAKEOVER_WAIT_MILLISECONDS = 2_000;
  * @throws LoadClosedError when the load was closed, or torn down altogether
  */
 export async function takeFence(
-  target: pg.Client,
+  target: Client,
   bookkeeping: Bookkeeping,
   shard: string,
   applicationName: string,
@@ -53,7 +53,7 @@ export async function takeFence(
  * @throws SupersededError when a later invocation has the fence, LoadClosedError when the load was closed
  */
 export async function lockRange(
-  target: pg.Client,
+  target: Client,
   bookkeeping: Bookkeeping,
   fence: { shard: string; token: string },
   range: number,
@@ -67,7 +67,7 @@ export async function lockRange(
 
 /** @throws SupersededError, LoadClosedError */
 export async function holdFence(
-  target: pg.Client,
+  target: Client,
   bookkeeping: Bookkeeping,
   fence: { shard: string; token: string },
 ): Promise<void> {

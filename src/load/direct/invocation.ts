@@ -1,11 +1,11 @@
-import type pg from 'pg';
+import type { Client } from '../../databases/postgres/connection.ts';
 import { connect } from '../../databases/postgres/connection.ts';
 import { sessionName } from '../../databases/postgres/sessions.ts';
 import type { DatabaseAddress } from '../../databases/address.ts';
 import { RequestError, TransientError } from '../../errors.ts';
 import type { Shard } from '../../model.ts';
 import type { Bookkeeping } from '../../target/bookkeeping.ts';
-import type { Load } from '../strategy.ts';
+import type { Load } from '../../services.ts';
 import { SharedSnapshot } from './snapshot.ts';
 import type { ProgressLog } from './progress.ts';
 
@@ -48,7 +48,7 @@ export function shardSessions(loadId: string, shard: string): string {
  *
  * @throws TransientError
  */
-export async function reconnect(address: DatabaseAddress, loadId: string, part: string): Promise<pg.Client> {
+export async function reconnect(address: DatabaseAddress, loadId: string, part: string): Promise<Client> {
   try {
     return await connect(address, { applicationName: sessionName(loadId, part), field: part });
   } catch (error) {
@@ -62,7 +62,7 @@ export async function reconnect(address: DatabaseAddress, loadId: string, part: 
 const GOODBYE_MILLISECONDS = 1_000;
 
 /** Closes a connection without waiting long for a server that doesn't answer any more. */
-export async function hangUp(client: pg.Client | undefined): Promise<void> {
+export async function hangUp(client: Client | undefined): Promise<void> {
   if (!client) return;
   const ended = client.end().catch(() => undefined);
   const patience = new Promise((resolve) => setTimeout(resolve, GOODBYE_MILLISECONDS).unref());

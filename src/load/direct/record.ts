@@ -1,11 +1,11 @@
-import type pg from 'pg';
+import type { Client } from '../../databases/postgres/connection.ts';
 import { LoadFailedError } from '../../errors.ts';
 import type { TableCounts } from '../../model.ts';
 import { shardDocument } from '../../store/documents.ts';
 import type { Invocation } from './invocation.ts';
 
 /** The record without which Check shards fails the load. */
-export async function recordSuccess(keeper: pg.Client, invocation: Invocation): Promise<void> {
+export async function recordSuccess(keeper: Client, invocation: Invocation): Promise<void> {
   const { load, shard, bookkeeping } = invocation;
   const { rows } = await keeper.query(
     `select range, rows_read::float8 as read, rows_written::float8 as written, rows_removed::float8 as removed,

@@ -1,4 +1,4 @@
-import type pg from 'pg';
+import type { Client } from '../../databases/postgres/connection.ts';
 import { keysCondition } from '../../databases/postgres/chunks.ts';
 import { quoteIdentifier, quoteLiteral } from '../../databases/postgres/identifiers.ts';
 import { LoadFailedError } from '../../errors.ts';
@@ -24,7 +24,7 @@ export async function rereadRemoved(invocation: Invocation): Promise<boolean> {
   const { load, shard, source, target, bookkeeping } = invocation;
   const part = `${shard.id} reread`;
   const to = await reconnect(target, load.loadId, part);
-  let from: pg.Client | undefined;
+  let from: Client | undefined;
   try {
     for (let round = 0; round < MOST_ROUNDS; round += 1) {
       const { rows } = await to.query(`select distinct source_table from ${bookkeeping.reread}`);
@@ -43,7 +43,7 @@ export async function rereadRemoved(invocation: Invocation): Promise<boolean> {
 
 async function rereadTable(
   invocation: Invocation,
-  clients: { from: pg.Client; to: pg.Client },
+  clients: { from: Client; to: Client },
   table: LoadTable,
 ): Promise<void> {
   const { bookkeeping } = invocation;
@@ -63,7 +63,7 @@ async function rereadTable(
 /** Replaces the rows with these keys by what one fresh snapshot of the source holds for them. */
 async function replaceByKey(
   invocation: Invocation,
-  clients: { from: pg.Client; to: pg.Client },
+  clients: { from: Client; to: Client },
   table: LoadTable,
   keys: Key[],
 ): Promise<void> {
@@ -79,7 +79,7 @@ async function replaceByKey(
   );
 }
 
-async function deleteByKey(target: pg.Client, table: LoadTable, keys: Key[]): Promise<number> {
+async function deleteByKey(target: Client, table: LoadTable, keys: Key[]): Promise<number> {
   const columns = targetKey(table);
   const types = columns.map((name) => table.targetSurvey.columns.find((column) => column.name === name)?.type ?? 'text');
   const values = keys.map((key) => `(${types.map((type, index) => `${quoteLiteral(key[index] ?? '')}::${type}`).join(', ')})`);

@@ -1,4 +1,4 @@
-import type pg from 'pg';
+import type { Client } from '../../databases/postgres/connection.ts';
 
 /**
  * One view of the source for several connections: the first transaction exports its snapshot, the others import it
@@ -6,7 +6,7 @@ import type pg from 'pg';
  * load is of more than one snapshot from then on, which the conflict rule is for.
  */
 export class SharedSnapshot {
-  #exporter: { client: pg.Client; id: string } | undefined;
+  #exporter: { client: Client; id: string } | undefined;
   #opening: Promise<unknown> = Promise.resolve();
   #views = 0;
 
@@ -16,18 +16,18 @@ export class SharedSnapshot {
   }
 
   /** Begins a read-only transaction on the client that sees the shared snapshot. */
-  join(client: pg.Client): Promise<void> {
+  join(client: Client): Promise<void> {
     const joined = this.#opening.then(() => this.#begin(client));
     this.#opening = joined.catch(() => undefined);
     return joined;
   }
 
   /** To be called before the client's connection is closed. */
-  leave(client: pg.Client): void {
+  leave(client: Client): void {
     if (this.#exporter?.client === client) this.#exporter = undefined;
   }
 
-  async #begin(client: pg.Client): Promise<void> {
+  async #begin(client: Client): Promise<void> {
     await beginReadOnly(client);
     if (this.#exporter) {
       await client.query(`set transaction snapshot '${this.#exporter.id}'`);
@@ -41,6 +41,6 @@ export class SharedSnapshot {
 }
 
 /** A transaction with one snapshot, taken at its first query. */
-export async function beginReadOnly(client: pg.Client): Promise<void> {
+export async function beginReadOnly(client: Client): Promise<void> {
   await client.query('begin isolation level repeatable read read only');
 }

@@ -1,4 +1,4 @@
-import type pg from 'pg';
+import type { Client } from '../../databases/postgres/connection.ts';
 import { pipeRows, type Copied } from '../../databases/postgres/copy.ts';
 import { quoteIdentifier, quoteLiteral } from '../../databases/postgres/identifiers.ts';
 import type { Bookkeeping } from '../../target/bookkeeping.ts';
@@ -16,8 +16,8 @@ export interface Staged extends Copied {
  * do: upsert, and the conflict rule.
  */
 export async function stageRows(
-  source: { client: pg.Client; select: string },
-  target: pg.Client,
+  source: { client: Client; select: string },
+  target: Client,
   table: LoadTable,
   signal: AbortSignal,
 ): Promise<Copied> {
@@ -26,7 +26,7 @@ export async function stageRows(
 }
 
 /** Writes the staged rows over those with the same key. Answers how many rows were written. */
-export async function upsertStaged(target: pg.Client, table: LoadTable): Promise<number> {
+export async function upsertStaged(target: Client, table: LoadTable): Promise<number> {
   const key = targetKey(table);
   const others = table.plan.columns.map((column) => column.target).filter((column) => !key.includes(column));
   // A table of nothing but its key is "updated" to itself: DO NOTHING would not count the row as written.
@@ -45,7 +45,7 @@ export async function upsertStaged(target: pg.Client, table: LoadTable): Promise
  * it is taken out and its key queued to be read again, in the transaction that writes the newer one.
  */
 export async function replaceConflicting(
-  target: pg.Client,
+  target: Client,
   table: LoadTable,
   bookkeeping: Bookkeeping,
 ): Promise<{ written: number; removed: number }> {

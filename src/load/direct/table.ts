@@ -3,7 +3,7 @@ import { fromClause } from '../../databases/postgres/chunks.ts';
 import { selectColumns, targetColumns } from '../../databases/postgres/copy.ts';
 import { quoteQualifiedName } from '../../databases/postgres/identifiers.ts';
 import type { TablePlan, TableSurvey } from '../../model.ts';
-import type { Load } from '../strategy.ts';
+import type { Load } from '../../services.ts';
 
 /** A table of the load, with everything that a chunk's SQL needs. */
 export interface LoadTable {

@@ -1,7 +1,7 @@
 import { sessionName, terminateSessions } from '../../databases/postgres/sessions.ts';
 import type { TornDown } from '../../model.ts';
 import { done, type StepAnswer } from '../../step.ts';
-import type { Load } from '../strategy.ts';
+import type { Load } from '../../services.ts';
 import { addressesOf, hangUp, reconnect } from './invocation.ts';
 
 /**

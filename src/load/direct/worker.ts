@@ -1,4 +1,4 @@
-import type pg from 'pg';
+import type { Client } from '../../databases/postgres/connection.ts';
 import { beginReadOnly } from './snapshot.ts';
 import type { KeyRange } from '../../model.ts';
 import { chunkRows } from './chunk-size.ts';
@@ -12,8 +12,8 @@ const UNIQUE_VIOLATION = '23505';
 export class Worker {
   readonly #invocation: Invocation;
   readonly #name: string;
-  #source: pg.Client | undefined;
-  #target: pg.Client | undefined;
+  #source: Client | undefined;
+  #target: Client | undefined;
   #chunks = 0;
 
   constructor(invocation: Invocation, number: number) {
@@ -96,7 +96,7 @@ export class Worker {
     return this.#invocation.stop.signal.aborted || this.#invocation.load.services.now() >= this.#invocation.until;
   }
 
-  #clients(): { source: pg.Client; target: pg.Client } {
+  #clients(): { source: Client; target: Client } {
     if (!this.#source || !this.#target) throw new Error('The worker is not open.');
     return { source: this.#source, target: this.#target };
   }

@@ -1,0 +1,72 @@
+import type { TableCounts, TableVerification } from '../model.ts';
+
+/** Everything that was counted of one table. */
+export interface Counted {
+  source: string;
+  target: string;
+  copied: TableCounts;
+  sourceRows: number;
+  targetRows: number;
+  /** With upsert the target may hold rows that the source doesn't. */
+  upsert: boolean;
+  /** Only looked up when the source's count differs from the rows read. */
+  changes?: SourceChanges;
+}
+
+/** What is known of the source's changes to one table since the load's first position. */
+export interface SourceChanges {
+  /** Rows there now that were written since: inserted or updated. */
+  writtenSince: number;
+  /** Rows updated or deleted since, as the server's statistics have it; undefined where they are not kept (a replica). */
+  updatedOrDeletedSince: number | undefined;
+}
+
+/**
+ * Judges the counts of one table. The target must hold exactly what was read and written; the source's count is of the
+ * moment of verification, so a difference there is judged by the evidence of change: every row that nobody wrote since
+ * the load began must have been read, and a row that was read and isn't there unchanged must have been updated or deleted.
+ */
+export function compareCounts(counted: Counted): TableVerification {
+  const { copied, sourceRows, targetRows } = counted;
+  const mismatches: string[] = [];
+  if (copied.rowsRead !== copied.rowsWritten) {
+    mismatches.push(`${copied.rowsRead} rows were read but ${copied.rowsWritten} written`);
+  }
+  const expected = copied.rowsWritten - copied.rowsRemoved + copied.rowsReread;
+  if (counted.upsert ? targetRows < expected : targetRows !== expected) {
+    mismatches.push(`the target holds ${targetRows} rows where ${expected} were expected`);
+  }
+  const moved = sourceRows === copied.rowsRead ? undefined : judgeMove(counted);
+  if (moved && !moved.explained) mismatches.push(moved.text);
+  return {
+    source: counted.source,
+    target: counted.target,
+    rowsRead: copied.rowsRead,
+    rowsWritten: copied.rowsWritten,
+    sourceRows,
+    targetRows,
+    verified: mismatches.length === 0,
+    mismatches,
+    ...(moved?.explained && { note: moved.text }),
+  };
+}
+
+function judgeMove({ copied, sourceRows, changes }: Counted): { explained: boolean; text: string } {
+  const differs = `the source holds ${sourceRows} rows now, ${copied.rowsRead} were read`;
+  if (!changes) return { explained: false, text: `${differs}, and nothing is known of changes since` };
+  const unchanged = sourceRows - changes.writtenSince;
+  const gone = copied.rowsRead - unchanged;
+  if (gone < 0) return { explained: false, text: `${differs}, but ${unchanged} of them have not changed since the load began` };
+  const evidence = `${changes.writtenSince} of them written since the load began`;
+  if (gone === 0) return { explained: true, text: `the source moved: ${differs}; ${evidence}` };
+  if (changes.updatedOrDeletedSince === undefined) {
+    return { explained: false, text: `${differs}; ${gone} rows that were read are changed or gone, and this server keeps no count of that` };
+  }
+  if (changes.updatedOrDeletedSince < gone) {
+    return {
+      explained: false,
+      text: `${differs}; ${gone} rows that were read are changed or gone, but only ${changes.updatedOrDeletedSince} updates and deletes are known`,
+    };
+  }
+  return { explained: true, text: `the source moved: ${differs}; ${evidence}, ${changes.updatedOrDeletedSince} updates and deletes since` };
+}

@@ -1,0 +1,89 @@
+import type { Client } from '../databases/postgres/connection.ts';
+import { chunkCondition, countRows, type Bounds, type ReadTable } from '../databases/postgres/chunks.ts';
+import { countUpdatedOrDeleted, countWrittenSince } from '../databases/postgres/position.ts';
+import type { KeyRange, TablePlan } from '../model.ts';
+import type { Load } from '../services.ts';
+import type { SourcePositions } from '../store/documents.ts';
+import { documentName } from '../store/documents.ts';
+import type { SourceChanges } from './compare.ts';
+
+/** Counts so far, by piece (`<side> <key range>` or `<side> <table>`), so that the next invocation goes on from there. */
+export type Counts = Record<string, number>;
+export const countsDocument = documentName<Counts>('counts.json');
+
+export interface Piece {
+  side: 'source' | 'target';
+  table: TablePlan;
+  /** Absent: the whole table. */
+  range?: KeyRange;
+}
+
+/**
+ * What is counted: the plan's key ranges on both sides. A key that a collation orders is counted as a whole in the
+ * target, where its ranges may cut elsewhere; so is a table that an upsert leaves with rows that the source doesn't have.
+ */
+export function piecesOf(load: Load): Piece[] {
+  const target = load.request.target;
+  const upsert = target !== undefined && 'ifNotEmpty' in target && target.ifNotEmpty === 'upsert';
+  return load.plan.tables.flatMap((table) => {
+    const ranges = load.plan.ranges.filter((range) => range.table === table.source);
+    const bySource: Piece[] = ranges.map((range) => ({ side: 'source', table, range }));
+    const byTarget: Piece[] = ranges.map((range) => ({ side: 'target', table, range }));
+    const sameOrder = table.key !== undefined && !table.keyIsCollated && !upsert;
+    return [...bySource, ...(sameOrder ? byTarget : [{ side: 'target', table } satisfies Piece])];
+  });
+}
+
+export function pieceName(piece: Piece): string {
+  return `${piece.side} ${piece.range?.id ?? piece.table.target}`;
+}
+
+/** The sum over a table's pieces of one side. */
+export function total(pieces: Piece[], counts: Counts, side: Piece['side'], table: TablePlan): number {
+  return pieces
+    .filter((piece) => piece.side === side && piece.table === table)
+    .reduce((sum, piece) => sum + (counts[pieceName(piece)] ?? Number.NaN), 0);
+}
+
+export function countPiece(client: Client, load: Load, piece: Piece): Promise<number> {
+  const table = piece.side === 'source' ? sourceTable(load, piece.table) : targetTable(load, piece.table);
+  return countRows(client, table, boundsOf(piece.range));
+}
+
+/** @returns undefined evidence of updates and deletes where the server keeps none */
+export async function changesSince(client: Client, load: Load, table: TablePlan, positions: SourcePositions): Promise<SourceChanges | undefined> {
+  const before = positions.before;
+  const earlier = before?.tables.find((state) => state.table === table.source);
+  if (!before || !earlier) return undefined;
+  const read = sourceTable(load, table);
+  const changed = await countUpdatedOrDeleted(client, table.source);
+  return {
+    writtenSince: await countWrittenSince(client, read, chunkCondition(read, {}), before.oldestTransaction),
+    updatedOrDeletedSince: load.survey.source.readReplica ? undefined : Math.max(0, changed - earlier.updatedOrDeleted),
+  };
+}
+
+function sourceTable(load: Load, table: TablePlan): ReadTable {
+  return {
+    name: table.source,
+    only: load.survey.source.tables.find((surveyed) => surveyed.name === table.source)?.kind === 'table',
+    where: table.where,
+    ...(table.key && table.keyTypes && { key: { columns: table.key, types: table.keyTypes } }),
+  };
+}
+
+function targetTable(load: Load, table: TablePlan): ReadTable {
+  const surveyed = load.survey.target?.tables.find((candidate) => candidate.name === table.target);
+  const columns = table.key?.map((name) => table.columns.find((column) => column.source === name)?.target ?? name);
+  const types = columns?.map((name) => surveyed?.columns.find((column) => column.name === name)?.type ?? 'text');
+  return {
+    name: table.target,
+    only: surveyed?.kind === 'table',
+    where: [],
+    ...(columns && types && { key: { columns, types } }),
+  };
+}
+
+function boundsOf(range: KeyRange | undefined): Bounds {
+  return { ...(range?.from && { from: range.from }), ...(range?.to && { to: range.to }) };
+}

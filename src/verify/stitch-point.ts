@@ -1,0 +1,60 @@
+import type { Certainty, StitchPoint } from '../model.ts';
+import { STITCH_CONDITIONS, type LoadRequest } from '../request/schema.ts';
+import type { SourcePositions } from '../store/documents.ts';
+
+const NOTES: Record<(typeof STITCH_CONDITIONS)[number], string> = {
+  'one-publisher': 'one publisher covers every commit, in order per row',
+  'key-from-row-key': "the message key is a function of the row's key, with a constant number of partitions",
+  'key-update-is-delete-and-insert': 'an update of a key is published as a delete and an insert',
+  'full-rows': 'events carry full rows',
+  'deletes-published': 'truncates, detached partitions and rows that leave the filter are published as deletes',
+  'retention-outlasts': "the topic's retention outlasts the load and the catch-up",
+  'consumer-upserts': 'the consumer upserts and deletes by key, applies the same filter and is the only writer',
+};
+
+/**
+ * From where the consumer follows the live topic, as far as the source alone can tell: everything committed up to `before`
+ * is in the copy; once the consumer has passed `after` it has converged. What that rests on is stated one by one.
+ */
+export function stitchPointOf(request: LoadRequest, positions: SourcePositions, keylessTables: string[]): StitchPoint {
+  const declared = new Set(request.topics?.declared);
+  const { before, after } = positions;
+  return {
+    source: { ...(before && { before: before.lsn }), ...(after && { after: after.lsn }) },
+    conditions: [
+      ...measured(positions, keylessTables),
+      ...STITCH_CONDITIONS.map((condition) => ({
+        condition,
+        certainty: (declared.has(condition) ? 'declared' : 'unknown') satisfies Certainty as Certainty,
+        note: NOTES[condition],
+      })),
+      { condition: 'topic-offsets', certainty: 'unknown', note: 'topic offsets before and after the load were not read' },
+    ],
+  };
+}
+
+function measured({ before, after }: SourcePositions, keylessTables: string[]): StitchPoint['conditions'] {
+  const truncated = changedTables('storageId');
+  const altered = changedTables('columns');
+  return [
+    state('writers-ended', before?.writersLeft?.length === 0, 'every transaction that wrote when the position was taken has ended before the first read'),
+    state('not-truncated', truncated.length === 0, `no table was truncated or rewritten while loading${list(truncated)}`),
+    state('columns-unchanged', altered.length === 0, `no table was altered while loading${list(altered)}`),
+    state('keyed', keylessTables.length === 0, `every table has a key to upsert by${list(keylessTables)}`),
+  ];
+
+  function changedTables(what: 'storageId' | 'columns'): string[] {
+    if (!before || !after) return ['(no positions)'];
+    return after.tables
+      .filter((table) => before.tables.find((earlier) => earlier.table === table.table)?.[what] !== table[what])
+      .map((table) => table.table);
+  }
+}
+
+function state(condition: string, holds: boolean, note: string): StitchPoint['conditions'][number] {
+  return { condition, certainty: holds ? 'checked' : 'unknown', note };
+}
+
+function list(exceptions: string[]): string {
+  return exceptions.length === 0 ? '' : `, except: ${exceptions.join(', ')}`;
+}

@@ -1,0 +1,123 @@
+import type { Client } from '../databases/postgres/connection.ts';
+import { connect } from '../databases/postgres/connection.ts';
+import { sessionName } from '../databases/postgres/sessions.ts';
+import { isTransient } from '../databases/postgres/connection.ts';
+import { TransientError } from '../errors.ts';
+import type { TableCounts, TablePlan, TableVerification } from '../model.ts';
+import type { Load } from '../services.ts';
+import { callAgainAtOnce, type StepAnswer } from '../step.ts';
+import { positionsDocument, shardDocument, stitchPointDocument, verificationDocument } from '../store/documents.ts';
+import { compareCounts } from './compare.ts';
+import { changesSince, countPiece, countsDocument, pieceName, piecesOf, total, type Counts, type Piece } from './counting.ts';
+import { takePositionAfter } from './positions.ts';
+import { stitchPointOf } from './stitch-point.ts';
+
+export type VerifyAnswer = Extract<StepAnswer, { status: 'working' }> | { status: 'done'; verified: boolean };
+
+/** A session reports its updates and deletes to the server's statistics within 10 s of going idle (PostgreSQL 15 and later). */
+const STATISTICS_LAG_SECONDS = 12;
+const ASK_AGAIN_SECONDS = 3;
+
+/**
+ * Counts both sides, key range by key range, until `until`; called again it goes on from where it was. When everything is
+ * counted it writes the verification and the stitch point. A mismatch is a result: `verified: false`.
+ *
+ * @throws TransientError when a connection was cut
+ */
+export async function verifyLoad(load: Load, until: Date): Promise<VerifyAnswer> {
+  try {
+    await takePositionAfter(load);
+    const { source, target } = await openBoth(load);
+    try {
+      const pieces = piecesOf(load);
+      const counts = (await load.documents.read(countsDocument)) ?? {};
+      const counted = await Promise.all([
+        countSide(source, load, pieces.filter((piece) => piece.side === 'source'), counts, until),
+        countSide(target, load, pieces.filter((piece) => piece.side === 'target'), counts, until),
+      ]);
+      await load.documents.write(countsDocument, counts);
+      return counted.every(Boolean) ? await judge(source, load, pieces, counts) : callAgainAtOnce;
+    } finally {
+      await Promise.all([source.end(), target.end()]);
+    }
+  } catch (error) {
+    if (isTransient(error)) throw new TransientError(error instanceof Error ? error.message : String(error), { cause: error });
+    throw error;
+  }
+}
+
+/** @returns whether everything is counted before the time was over */
+async function countSide(client: Client, load: Load, pieces: Piece[], counts: Counts, until: Date): Promise<boolean> {
+  for (const piece of pieces) {
+    if (counts[pieceName(piece)] !== undefined) continue;
+    if (load.services.now() >= until) return false;
+    counts[pieceName(piece)] = await countPiece(client, load, piece);
+  }
+  return true;
+}
+
+async function judge(source: Client, load: Load, pieces: Piece[], counts: Counts): Promise<VerifyAnswer> {
+  const positions = (await load.documents.read(positionsDocument)) ?? {};
+  const copied = await copiedRows(load);
+  const tables: TableVerification[] = [];
+  for (const table of load.plan.tables) {
+    const counted = {
+      source: table.source,
+      target: table.target,
+      copied: copied.get(table.source) ?? nothingCopied(table),
+      sourceRows: total(pieces, counts, 'source', table),
+      targetRows: total(pieces, counts, 'target', table),
+      upsert: load.request.target !== undefined && 'ifNotEmpty' in load.request.target && load.request.target.ifNotEmpty === 'upsert',
+    };
+    const changes = counted.sourceRows === counted.copied.rowsRead ? undefined : await changesSince(source, load, table, positions);
+    tables.push(compareCounts({ ...counted, ...(changes && { changes }) }));
+  }
+  if (tables.some((table) => !table.verified) && withinStatisticsLag(load, positions.after?.takenAt)) {
+    return { status: 'working', waitSeconds: ASK_AGAIN_SECONDS };
+  }
+  await load.documents.write(verificationDocument, tables);
+  const keyless = load.plan.tables.filter((table) => !table.key).map((table) => table.source);
+  await load.documents.write(stitchPointDocument, stitchPointOf(load.request, positions, keyless));
+  return { status: 'done', verified: tables.every((table) => table.verified) };
+}
+
+/** A mismatch may be explained by changes that the source's statistics don't show yet. */
+function withinStatisticsLag(load: Load, takenAt: string | undefined): boolean {
+  return takenAt !== undefined && load.services.now().getTime() - Date.parse(takenAt) < STATISTICS_LAG_SECONDS * 1_000;
+}
+
+/** What the shards' records say was copied, summed per table. */
+async function copiedRows(load: Load): Promise<Map<string, TableCounts>> {
+  const sums = new Map<string, TableCounts>();
+  for (const shard of load.plan.shards) {
+    const record = await load.documents.need(shardDocument(shard.id));
+    for (const counts of record.counts ?? []) {
+      const sum = sums.get(counts.table) ?? { ...counts, rowsRead: 0, rowsWritten: 0, rowsRemoved: 0, rowsReread: 0 };
+      sum.rowsRead += counts.rowsRead;
+      sum.rowsWritten += counts.rowsWritten;
+      sum.rowsRemoved += counts.rowsRemoved;
+      sum.rowsReread += counts.rowsReread;
+      sums.set(counts.table, sum);
+    }
+  }
+  return sums;
+}
+
+function nothingCopied(table: TablePlan): TableCounts {
+  return { table: table.source, rowsRead: 0, rowsWritten: 0, rowsRemoved: 0, rowsReread: 0 };
+}
+
+async function openBoth(load: Load): Promise<{ source: Client; target: Client }> {
+  const { services, request, loadId } = load;
+  if (!request.target || request.target.engine === 's3') throw new Error('Only a database can be counted.');
+  const applicationName = sessionName(loadId, 'verify');
+  const from = await services.resolveConnection(request.source.connection, 'source.connection');
+  const to = await services.resolveConnection(request.target.connection, 'target.connection');
+  const source = await connect(from, { applicationName, field: 'source.connection' });
+  try {
+    return { source, target: await connect(to, { applicationName, field: 'target.connection' }) };
+  } catch (error) {
+    await source.end();
+    throw error;
+  }
+}
