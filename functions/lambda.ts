@@ -1,0 +1,61 @@
+import type { Services } from '../src/services.ts';
+import { currentServices } from './services.ts';
+
+/** What of Lambda's context a handler uses. The local runner gives the same, without a function's name. */
+export interface InvocationContext {
+  functionName?: string;
+  getRemainingTimeInMillis(): number;
+}
+export type Handler = (input: unknown, context: InvocationContext) => Promise<unknown>;
+
+/** Kept back of an invocation's time, to write down where it stopped and to answer. */
+export const INVOCATION_MARGIN_MILLISECONDS = 20_000;
+
+/**
+ * A Lambda handler for one step.
+ * @param step does what it can until `until` and answers a JSON document.
+ */
+export function onLambda<Input>(
+  step: (input: Input, services: Services, until: Date) => Promise<unknown>,
+): Handler {
+  return async (input, context) => {
+    const services = currentServices();
+    const startedAt = services.now();
+    const until = new Date(startedAt.getTime() + context.getRemainingTimeInMillis() - INVOCATION_MARGIN_MILLISECONDS);
+    const log = (outcome: Record<string, unknown>) => {
+      if (context.functionName === undefined) return;
+      const milliseconds = services.now().getTime() - startedAt.getTime();
+      console.log(JSON.stringify({ function: context.functionName, ...loadOf(input), milliseconds, ...outcome }));
+    };
+    try {
+      const answer = checkedAnswer(await step(input as Input, services, until));
+      log({ answered: statusOf(answer) });
+      return answer;
+    } catch (error) {
+      log(error instanceof Error ? { error: error.name, message: error.message } : { error: String(error) });
+      throw error;
+    }
+  };
+}
+
+/** A malformed answer would be an uncatchable States.Runtime in the state machine, so it is an error here. */
+function checkedAnswer(answer: unknown): unknown {
+  if (answer === undefined) return {};
+  if (statusOf(answer) === 'working') {
+    const { waitSeconds } = answer as { waitSeconds?: unknown };
+    if (!Number.isInteger(waitSeconds) || (waitSeconds as number) < 0) {
+      throw new Error(`The step answered waitSeconds ${JSON.stringify(waitSeconds)}, which is not a whole number.`);
+    }
+  }
+  return answer;
+}
+
+function statusOf(answer: unknown): unknown {
+  return typeof answer === 'object' && answer !== null && 'status' in answer ? answer.status : undefined;
+}
+
+/** Never the whole input: a request may hold names that don't belong into a log. */
+function loadOf(input: unknown): object {
+  const { loadId, attempt, shard } = (typeof input === 'object' && input !== null ? input : {}) as Record<string, unknown>;
+  return { loadId, attempt, shard };
+}

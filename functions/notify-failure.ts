@@ -1,0 +1,4 @@
+import { notifyFailure } from '../src/tear-down/notify-failure.ts';
+import { onLambda } from './lambda.ts';
+
+export const handler = onLambda(notifyFailure);

@@ -1,0 +1,7 @@
+import { explainRefusal, reportEnd } from '../src/tear-down/report-end.ts';
+import type { EndInput } from '../src/tear-down/report-end.ts';
+import { onLambda } from './lambda.ts';
+
+export const handler = onLambda(async (input: EndInput, services) =>
+  'loadId' in input ? reportEnd(input, services) : explainRefusal(input.failure),
+);

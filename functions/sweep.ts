@@ -1,0 +1,6 @@
+import { machineArns } from '../src/config.ts';
+import { sweepLoads } from '../src/tear-down/sweep.ts';
+import { onLambda } from './lambda.ts';
+
+/** By the clock, whatever it is given: certain, where the rule on status changes is best effort. */
+export const handler = onLambda(async (_event: unknown, services) => ({ swept: await sweepLoads(machineArns(), services) }));

@@ -1,0 +1,8 @@
+import { openLoad } from '../src/load/open-load.ts';
+import type { LoadReference } from '../src/load/open-load.ts';
+import { verifyLoad } from '../src/verify/verify-load.ts';
+import { onLambda } from './lambda.ts';
+
+export const handler = onLambda(async (input: LoadReference, services, until) =>
+  verifyLoad(await openLoad(input, services), until),
+);

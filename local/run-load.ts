@@ -1,0 +1,171 @@
+import { provideServices } from '../functions/services.ts';
+import { RequestError } from '../src/errors.ts';
+import type { Failure, LoadResult } from '../src/model.ts';
+import { failureOfCaught, failureOfError } from '../src/report/failure.ts';
+import type { CaughtError } from '../src/report/failure.ts';
+import { defaultLoadId, executionName, parseLoadId } from '../src/request/load-id.ts';
+import { parseRequest } from '../src/request/parse.ts';
+import type { Services } from '../src/services.ts';
+import { LoadDocuments, resultDocument, stateDocument } from '../src/store/documents.ts';
+import type { LoadState } from '../src/store/documents.ts';
+import { handlers } from './handlers.ts';
+import { runMachine } from './run-machine.ts';
+import type { MachineEnd, MachineEvent } from './run-machine.ts';
+
+export interface LocalRun {
+  services: Services;
+  /** Aborts the load: tear-down runs, and its end is waited for. */
+  signal?: AbortSignal;
+  onEvent?: (event: MachineEvent) => void;
+}
+
+export interface LoadEnd {
+  /** Absent when the request was refused before there was a load, or when nothing is known of how it ended. */
+  result: LoadResult | undefined;
+  /** Present when the load did not succeed. */
+  failure?: Failure;
+  /** 0 succeeded, 1 failed or not verified, 2 wrong request, 3 unknown, or verified and not all torn down. */
+  exitCode: 0 | 1 | 2 | 3;
+  /** States entered, as Step Functions would bill them. */
+  transitions: number;
+}
+
+/**
+ * Runs a load on this machine, with the definitions and handlers that are deployed. A load that was killed goes on from
+ * its checkpoints when it is run again with the same request, or the same loadId.
+ */
+export async function runLoad(load: LocalRun & { request: unknown; loadId?: string }): Promise<LoadEnd> {
+  let loadId: string;
+  try {
+    loadId = load.loadId === undefined ? defaultLoadId(parseRequest(load.request)) : parseLoadId(load.loadId);
+  } catch (error) {
+    if (!(error instanceof RequestError)) throw error;
+    return endOf(undefined, 0, failureOfError(error));
+  }
+  const documents = new LoadDocuments(load.services.store, loadId);
+  const interrupted = await endInterruptedTearDown(load, documents);
+  const { status, tearDown } = interrupted?.result ?? {};
+  if (interrupted !== undefined && (status === 'SUCCEEDED' || tearDown === 'incomplete')) return interrupted;
+
+  const attempt = (await lastAttempt(documents)) + 1;
+  const tearDowns = new TearDowns(load);
+  const { signal, onEvent } = load;
+  const main = await runMachine(
+    'initial-load',
+    { loadId, attempt, request: load.request },
+    {
+      ...machineRun(load, executionName(loadId, attempt)),
+      startNested: (_machine, execution, input) => tearDowns.start(execution, input),
+      signal,
+      onEvent,
+    },
+  );
+  await tearDownUnended(main, { loadId, attempt, reason: signal?.reason }, documents, tearDowns);
+  await main.invocationsEnded;
+
+  const transitions = main.transitions + tearDowns.transitions + (interrupted?.transitions ?? 0);
+  const result = await documents.read(resultDocument);
+  if (result?.attempt === attempt) return endOf(result, transitions, result.failure);
+  const caught = caughtOf(main, signal?.reason);
+  return endOf(undefined, transitions, caught && failureOfCaught(caught));
+}
+
+/** Tears down a load that was left behind, or whose rows are kept; undefined when the store knows no such load. */
+export async function tearDownLoad(load: LocalRun & { loadId: string }): Promise<LoadEnd | undefined> {
+  const documents = new LoadDocuments(load.services.store, load.loadId);
+  const state = await documents.read(stateDocument);
+  if (state === undefined) return undefined;
+  const caught = { Error: 'ExecutionAborted', Cause: 'The load was torn down by hand.' };
+  return tearDownAttempt(load, state, documents, { failure: caught, discard: true });
+}
+
+/** A process that was killed while it tore down: that is ended first, so that the next attempt begins on firm ground. */
+async function endInterruptedTearDown(load: LocalRun, documents: LoadDocuments): Promise<LoadEnd | undefined> {
+  const state = await documents.read(stateDocument);
+  return state?.status === 'closed' ? tearDownAttempt(load, state, documents, {}) : undefined;
+}
+
+async function tearDownAttempt(
+  load: LocalRun,
+  { loadId, attempt }: LoadState,
+  documents: LoadDocuments,
+  said: { failure?: CaughtError; discard?: boolean },
+): Promise<LoadEnd> {
+  const tearDowns = new TearDowns(load);
+  await tearDowns.start(executionName(loadId, attempt), { loadId, attempt, ...said });
+  const result = await documents.read(resultDocument);
+  return endOf(result, tearDowns.transitions, result?.failure);
+}
+
+/** On AWS a rule on the execution's status does this: an execution that was aborted or broke off runs no Catch. */
+async function tearDownUnended(
+  main: MachineEnd,
+  load: { loadId: string; attempt: number; reason: unknown },
+  documents: LoadDocuments,
+  tearDowns: TearDowns,
+): Promise<void> {
+  const { loadId, attempt } = load;
+  const execution = executionName(loadId, attempt);
+  const failure = caughtOf(main, load.reason);
+  const state = await documents.read(stateDocument);
+  const unended = state?.attempt === attempt && (state.status === 'open' || state.status === 'closed');
+  if (failure !== undefined && unended) await tearDowns.start(execution, { loadId, attempt, failure });
+}
+
+function caughtOf(main: MachineEnd, reason: unknown): CaughtError | undefined {
+  switch (main.status) {
+    case 'SUCCEEDED':
+      return undefined;
+    case 'FAILED':
+      return { Error: main.error, Cause: main.cause };
+    case 'ABORTED':
+      return { Error: 'ExecutionAborted', Cause: reason instanceof Error ? reason.message : 'The load was aborted.' };
+    case 'TIMED_OUT':
+      return { Error: 'ExecutionTimedOut', Cause: 'The execution took longer than it may.' };
+  }
+}
+
+async function lastAttempt(documents: LoadDocuments): Promise<number> {
+  const state = await documents.read(stateDocument);
+  return state?.attempt ?? (await documents.read(resultDocument))?.attempt ?? 0;
+}
+
+/** Executions of the tear-down machine: as on AWS, starting one that runs under the same name finds that one. */
+class TearDowns {
+  readonly #load: LocalRun;
+  readonly #started = new Map<string, Promise<MachineEnd>>();
+  transitions = 0;
+
+  constructor(load: LocalRun) {
+    this.#load = load;
+  }
+
+  start(execution: string, input: unknown): Promise<MachineEnd> {
+    const running = this.#started.get(execution) ?? this.#run(execution, input);
+    this.#started.set(execution, running);
+    return running;
+  }
+
+  async #run(execution: string, input: unknown): Promise<MachineEnd> {
+    const run = { ...machineRun(this.#load, execution), onEvent: this.#load.onEvent };
+    const end = await runMachine('tear-down', input, run);
+    this.transitions += end.transitions;
+    return end;
+  }
+}
+
+function machineRun({ services }: LocalRun, execution: string) {
+  provideServices(services);
+  return { execution, handlers, invocationSeconds: services.invocationSeconds };
+}
+
+function endOf(result: LoadResult | undefined, transitions: number, failure: Failure | undefined): LoadEnd {
+  return { result, ...(failure && { failure }), exitCode: exitCodeOf(result, failure), transitions };
+}
+
+function exitCodeOf(result: LoadResult | undefined, failure: Failure | undefined): LoadEnd['exitCode'] {
+  if (failure?.error === 'RequestError') return 2;
+  if (result === undefined) return failure?.error === 'ExecutionAborted' ? 1 : 3;
+  if (result.status === 'FAILED') return 1;
+  return result.tearDown === 'complete' ? 0 : 3;
+}

@@ -1,0 +1,110 @@
+import { isDeepStrictEqual } from 'node:util';
+import { RequestError } from '../errors.ts';
+import { assertWithinBounds } from '../request/bounds.ts';
+import { parseRequest } from '../request/parse.ts';
+import type { LoadRequest } from '../request/schema.ts';
+import type { Services } from '../services.ts';
+import {
+  documentName,
+  LoadDocuments,
+  planDocument,
+  positionsDocument,
+  requestDocument,
+  resultDocument,
+  shardDocument,
+  stateDocument,
+  surveyDocument,
+} from '../store/documents.ts';
+import type { LoadState } from '../store/documents.ts';
+import { takeRequestLocks } from './load-locks.ts';
+import { unwrapInput } from './unwrap-input.ts';
+
+export interface Accepted {
+  loadId: string;
+  attempt: number;
+  /** ISO 8601, UTC. */
+  deadlineAt: string;
+}
+
+/**
+ * Takes a request on as the next attempt at a load. A refused one leaves nothing in the store.
+ * @throws RequestError
+ */
+export async function acceptLoad(execution: string, input: unknown, services: Services): Promise<Accepted> {
+  const wrapped = unwrapInput(execution, input);
+  const request = parseRequest(wrapped.request);
+  assertWithinBounds(request, services.bounds);
+
+  const documents = new LoadDocuments(services.store, wrapped.loadId);
+  const earlier = await documents.read(stateDocument);
+  // The answer of an earlier call was lost: the load has been accepted.
+  if (earlier?.status === 'open' && earlier.execution === execution) return acceptedOf(earlier);
+
+  const continues = earlier !== undefined && earlier.status !== 'finished';
+  if (continues) await assertContinuable(earlier, request, documents);
+  await takeRequestLocks(wrapped.loadId, request, services.store);
+  const lastAttempt = earlier?.attempt ?? (await documents.read(resultDocument))?.attempt ?? 0;
+  await clear(documents, continues);
+  const startedAt = services.now();
+  const state: LoadState = {
+    loadId: wrapped.loadId,
+    attempt: Math.max(wrapped.attempt, lastAttempt + 1),
+    execution,
+    status: 'open',
+    dataset: request.dataset,
+    consumer: request.consumer,
+    startedAt: startedAt.toISOString(),
+    deadlineAt: new Date(startedAt.getTime() + request.limits.deadlineMinutes * 60_000).toISOString(),
+    provisioned: continues && earlier.provisioned,
+    updatedAt: startedAt.toISOString(),
+  };
+  await documents.write(requestDocument, request);
+  await documents.write(stateDocument, state);
+  return acceptedOf(state);
+}
+
+function acceptedOf({ loadId, attempt, deadlineAt }: LoadState): Accepted {
+  return { loadId, attempt, deadlineAt };
+}
+
+async function assertContinuable(earlier: LoadState, request: LoadRequest, documents: LoadDocuments): Promise<void> {
+  if (earlier.status === 'closed') {
+    throw new RequestError({
+      field: 'loadId',
+      value: earlier.loadId,
+      wrong: `attempt ${earlier.attempt} at this load is being torn down`,
+      advice: 'Run it again when that has ended, or end it with the command tear-down',
+    });
+  }
+  if (!isDeepStrictEqual(await documents.read(requestDocument), request)) {
+    throw new RequestError({
+      field: 'loadId',
+      value: earlier.loadId,
+      wrong: `this load is ${earlier.status} and was made of a different request`,
+      advice: 'Give the new request a loadId of its own, or tear the earlier load down first',
+    });
+  }
+}
+
+/** What a next attempt goes on from; everything else tells how the last one went. */
+const CONTINUED = new Set([stateDocument, requestDocument, surveyDocument, planDocument, positionsDocument].map(({ path }) => path));
+
+async function clear(documents: LoadDocuments, continues: boolean): Promise<void> {
+  for (const path of await documents.list('')) {
+    if (continues && (CONTINUED.has(path) || path.startsWith('progress/'))) continue;
+    if (continues && path.startsWith('shards/') && (await succeeded(path, documents))) continue;
+    await documents.remove(documentName(path));
+  }
+  if (continues) await forgetLastPosition(documents);
+}
+
+/** The source's position after the last read is taken anew; the one before the first read holds for all attempts. */
+async function forgetLastPosition(documents: LoadDocuments): Promise<void> {
+  const positions = await documents.read(positionsDocument);
+  if (positions?.before !== undefined) await documents.write(positionsDocument, { before: positions.before });
+}
+
+async function succeeded(path: string, documents: LoadDocuments): Promise<boolean> {
+  const shard = path.slice('shards/'.length, -'.json'.length);
+  return (await documents.read(shardDocument(shard)))?.status === 'succeeded';
+}

@@ -1,0 +1,46 @@
+import { readLoad } from '../load/open-load.ts';
+import { failureOfError } from '../report/failure.ts';
+import { failureOfLoad } from '../report/outcome.ts';
+import type { Services } from '../services.ts';
+import type { LoadState, Outcome } from '../store/documents.ts';
+import { LoadDocuments, outcomeDocument, stateDocument } from '../store/documents.ts';
+import { closeTarget } from '../target/close.ts';
+import type { Closed, TearDownInput } from './tear-down-input.ts';
+
+/**
+ * Closes the load: first in the store, where every step looks before it begins, then in the bookkeeping, where every
+ * chunk's transaction looks. The first closing decides how the load ended. A target that can't be reached is a problem
+ * for later: what costs money is removed first.
+ */
+export async function closeLoad(input: TearDownInput, services: Services): Promise<Closed> {
+  const documents = new LoadDocuments(services.store, input.loadId);
+  const found = await documents.read(stateDocument);
+  if (found === undefined || found.attempt > input.attempt || !hasWork(found, input)) return { status: 'left-alone' };
+  await documents.write(outcomeDocument, await decideOutcome(documents, found, input));
+  // Read again: a step that marks the load as provisioned looks for the outcome after it has written.
+  const state = await documents.need(stateDocument);
+  await documents.write(stateDocument, { ...state, status: 'closed', updatedAt: services.now().toISOString() });
+
+  const load = await readLoad(state, services);
+  const plane = load?.plan.planes.tearDown ?? 'data';
+  if (load === undefined || !state.provisioned) return { status: 'closed', plane };
+  try {
+    await closeTarget(load);
+    return { status: 'closed', plane };
+  } catch (error) {
+    return { status: 'closed', plane, problem: failureOfError(error) };
+  }
+}
+
+async function decideOutcome(documents: LoadDocuments, state: LoadState, input: TearDownInput): Promise<Outcome> {
+  const decided = await documents.read(outcomeDocument);
+  const failure = decided === undefined ? await failureOfLoad(documents, input.failure) : decided.failure;
+  const discard = input.discard ?? decided?.discard;
+  return { attempt: state.attempt, ...(failure && { failure }), ...(discard !== undefined && { discard }) };
+}
+
+/** Kept rows wait for a next attempt until somebody says that they shall go. */
+function hasWork(state: LoadState, input: TearDownInput): boolean {
+  if (state.status === 'kept') return input.discard === true;
+  return state.status !== 'finished';
+}

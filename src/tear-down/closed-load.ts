@@ -1,0 +1,34 @@
+import { readLoad } from '../load/open-load.ts';
+import type { Load } from '../services.ts';
+import type { TornDown } from '../model.ts';
+import type { Services } from '../services.ts';
+import type { LoadState, Outcome } from '../store/documents.ts';
+import { LoadDocuments, outcomeDocument, stateDocument, tornDownDocument } from '../store/documents.ts';
+import type { TearDownInput } from './tear-down-input.ts';
+
+/** What the later steps of tear-down work on. */
+export interface ClosedLoad {
+  documents: LoadDocuments;
+  state: LoadState;
+  outcome: Outcome;
+  /** Absent when nothing was made outside the load store, so that there is nothing to remove. */
+  load?: Load;
+}
+
+/** The load that was closed; undefined when a later attempt has taken it over since then. */
+export async function readClosedLoad(input: TearDownInput, services: Services): Promise<ClosedLoad | undefined> {
+  const documents = new LoadDocuments(services.store, input.loadId);
+  const state = await documents.read(stateDocument);
+  if (state === undefined || state.attempt > input.attempt || state.status !== 'closed') return undefined;
+  const outcome = await documents.need(outcomeDocument);
+  const load = state.provisioned ? await readLoad(state, services) : undefined;
+  return { documents, state, outcome, ...(load && { load }) };
+}
+
+/** Adds to the list of what was torn down; what is told again replaces what was told before. */
+export async function addTornDown(documents: LoadDocuments, added: TornDown[]): Promise<void> {
+  if (added.length === 0) return;
+  const earlier = (await documents.read(tornDownDocument)) ?? [];
+  const again = (old: TornDown) => added.some(({ type, id }) => type === old.type && id === old.id);
+  await documents.write(tornDownDocument, [...earlier.filter((old) => !again(old)), ...added]);
+}

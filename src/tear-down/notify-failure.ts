@@ -1,0 +1,17 @@
+import { notifyConsumer } from '../notify/notify.ts';
+import { buildNotification } from '../report/notification.ts';
+import type { Services } from '../services.ts';
+import { notificationsDocument, requestDocument } from '../store/documents.ts';
+import { readClosedLoad } from './closed-load.ts';
+import type { TearDownInput } from './tear-down-input.ts';
+
+/** Tells the consumer, once, of a load that did not succeed. */
+export async function notifyFailure(input: TearDownInput, services: Services): Promise<void> {
+  const closed = await readClosedLoad(input, services);
+  if (closed?.outcome.failure === undefined) return;
+  const { documents, state, outcome } = closed;
+  if ((await documents.read(notificationsDocument)) !== undefined) return;
+  const request = await documents.need(requestDocument);
+  const notification = await buildNotification(documents, state, outcome.failure);
+  await documents.write(notificationsDocument, await notifyConsumer(request, notification, services));
+}

@@ -1,0 +1,69 @@
+import type { LoadResult, TornDown } from '../model.ts';
+import type { CaughtError } from '../report/failure.ts';
+import { failureOfCaught } from '../report/failure.ts';
+import { buildResult } from '../report/result.ts';
+import type { Services } from '../services.ts';
+import type { LoadDocuments } from '../store/documents.ts';
+import { documentName, requestDocument, resultDocument, stateDocument, tornDownDocument } from '../store/documents.ts';
+import { releaseLocks } from '../store/locks.ts';
+import { readClosedLoad } from './closed-load.ts';
+import type { ClosedLoad } from './closed-load.ts';
+import type { TearDownInput } from './tear-down-input.ts';
+
+/**
+ * Writes the result and gives back what the load held. A load that could not be torn down stays closed and keeps its
+ * locks, so that the sweep, or a person, tears it down again. Of a load that was refused, only the result
+ * stays.
+ */
+export async function recordResult(input: TearDownInput, services: Services): Promise<void> {
+  const closed = await readClosedLoad(input, services);
+  if (closed === undefined) return;
+  const { documents, state } = closed;
+  const tornDown = await replaceProblems(documents, problemsOf(input));
+  const tearDown = endOf(tornDown, await keepsRows(closed));
+  const finishedAt = services.now().toISOString();
+  const result = await buildResult(documents, state, { tearDown, finishedAt });
+  await documents.write(resultDocument, result);
+  if (tearDown === 'incomplete') return;
+  if (tearDown === 'complete') await releaseLocks(services.store, input.loadId);
+  if (!state.provisioned || result.failure?.error === 'RequestError') return forget(documents);
+  await documents.write(stateDocument, { ...state, status: tearDown === 'kept' ? 'kept' : 'finished', updatedAt: finishedAt });
+}
+
+/** Whether the rows and checkpoints of a failed load stay, for a next attempt to go on from. */
+async function keepsRows({ documents, outcome, load }: ClosedLoad): Promise<boolean> {
+  if (load === undefined || outcome.failure === undefined || outcome.discard === true) return false;
+  return (await documents.need(requestDocument)).onFailure === 'keep';
+}
+
+function problemsOf(input: TearDownInput): TornDown[] {
+  const steps: [step: string, problem: CaughtError | undefined][] = [
+    ['Close the load', input.closeProblem],
+    ['Remove', input.removeProblem],
+    ['Restore target', input.restoreProblem],
+  ];
+  return steps
+    .filter((step): step is [string, CaughtError] => step[1] !== undefined)
+    .map(([id, problem]) => ({ type: 'step', id, status: 'failed', detail: failureOfCaught(problem).cause }));
+}
+
+/** The problems of an earlier tear-down are over, or told again. */
+async function replaceProblems(documents: LoadDocuments, problems: TornDown[]): Promise<TornDown[]> {
+  const earlier = (await documents.read(tornDownDocument)) ?? [];
+  const tornDown = [...earlier.filter(({ type }) => type !== 'step'), ...problems];
+  await documents.write(tornDownDocument, tornDown);
+  return tornDown;
+}
+
+function endOf(tornDown: TornDown[], keeps: boolean): LoadResult['tearDown'] {
+  if (tornDown.some(({ status }) => status === 'failed')) return 'incomplete';
+  return keeps ? 'kept' : 'complete';
+}
+
+/** The state goes first: without it, whatever a kill leaves here is nobody's. */
+async function forget(documents: LoadDocuments): Promise<void> {
+  await documents.remove(stateDocument);
+  for (const path of await documents.list('')) {
+    if (path !== resultDocument.path) await documents.remove(documentName(path));
+  }
+}

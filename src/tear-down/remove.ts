@@ -1,0 +1,17 @@
+import { strategies } from '../load/registry.ts';
+import type { Services } from '../services.ts';
+import { done } from '../step.ts';
+import type { StepAnswer } from '../step.ts';
+import { addTornDown, readClosedLoad } from './closed-load.ts';
+import type { TearDownInput } from './tear-down-input.ts';
+
+/** Removes the strategy's temporary resources, as far as they exist. */
+export async function removeResources(input: TearDownInput, services: Services): Promise<StepAnswer> {
+  const closed = await readClosedLoad(input, services);
+  if (closed?.load === undefined) return done;
+  const strategy = strategies[closed.load.plan.strategy];
+  if (strategy === undefined) throw new Error(`The strategy ${closed.load.plan.strategy} is not built.`);
+  const { answer, tornDown } = await strategy.tearDown(closed.load);
+  await addTornDown(closed.documents, tornDown);
+  return answer;
+}
