@@ -1,4 +1,15 @@
-import type { NotificationRecord, LoadResult, Plan, ShardProgress, ShardRecord, Survey, TableVerification, TornDown, Failure, StitchPoint } from '../model.ts';
+import type {
+  NotificationRecord,
+  LoadResult,
+  Plan,
+  ShardProgress,
+  ShardRecord,
+  Survey,
+  TableVerification,
+  TornDown,
+  Failure,
+  StitchPoint,
+} from '../model.ts';
 import type { LoadRequest } from '../request/schema.ts';
 import type { LoadStore } from './load-store.ts';
 
