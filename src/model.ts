@@ -30,6 +30,11 @@ export interface ColumnSurvey {
    * have the same binary form. Built-in types are their name and modifier; enums list labels, composites their fields, …
    */
   fingerprint: string;
+  /**
+   * Present when the binary form is bound to one database (it carries numbers of types or objects there): the fingerprint
+   * without that. Two columns whose structures are the same understand each other's text form without a cast.
+   */
+  structure?: string;
 }
 
 export interface ForeignKeySurvey {
