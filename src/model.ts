@@ -168,6 +168,8 @@ export interface ShardRecord {
   status: 'succeeded' | 'failed';
   /** Of a shard that succeeded: what it copied of each table (parts of a table, when several shards share it). */
   counts?: TableCounts[];
+  /** Its rows are of more than one snapshot of the source. */
+  severalSnapshots?: boolean;
   failure?: Failure;
   finishedAt: string;
 }

@@ -43,6 +43,11 @@ export interface Strategy {
    * @throws SupersededError, LoadClosedError, TransientError, LoadFailedError
    */
   advance(load: Load, shard: Shard, until: Date): Promise<StepAnswer>;
+  /**
+   * Called until done when every shard has succeeded, before the target is restored: what only the whole load can tell.
+   * @throws what advance throws
+   */
+  settle?(load: Load, until: Date): Promise<StepAnswer>;
   /** Idempotent, ordered, until everything is gone; works after half a provision. The target is restored after it. */
   tearDown(load: Load): Promise<{ answer: StepAnswer; tornDown: TornDown[] }>;
 }

@@ -28,6 +28,7 @@ export async function recordSuccess(keeper: Client, invocation: Invocation): Pro
     shard: shard.id,
     status: 'succeeded',
     counts: [...counts.values()],
+    severalSnapshots: invocation.resumed || invocation.snapshot.views > 1 || load.plan.consistency !== 'one-snapshot',
     finishedAt: load.services.now().toISOString(),
   });
 }

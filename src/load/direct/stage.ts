@@ -2,7 +2,7 @@ import type { Client } from '../../databases/postgres/connection.ts';
 import { pipeRows, type Copied } from '../../databases/postgres/copy.ts';
 import { quoteIdentifier, quoteLiteral } from '../../databases/postgres/identifiers.ts';
 import type { Bookkeeping } from '../../target/bookkeeping.ts';
-import type { LoadTable } from './table.ts';
+import { targetKey, type LoadTable } from './table.ts';
 
 const STAGE = 'pg_temp."il stage"';
 
@@ -63,15 +63,6 @@ export async function replaceConflicting(
   }
   const { rowCount } = await target.query(insertStaged(table));
   return { written: rowCount ?? 0, removed };
-}
-
-/** The target's names of the source's key columns; a request that drops one can't have the table keyed. */
-export function targetKey(table: LoadTable): string[] {
-  return (table.plan.key ?? []).map((name) => {
-    const column = table.plan.columns.find((candidate) => candidate.source === name);
-    if (!column) throw new Error(`The key column ${name} of ${table.plan.source} is not loaded.`);
-    return column.target;
-  });
 }
 
 function insertStaged(table: LoadTable): string {

@@ -41,3 +41,12 @@ export function loadTable(load: Load, name: string): LoadTable {
     targetSurvey,
   };
 }
+
+/** The target's names of the source's key columns; a request that drops one can't have the table keyed. */
+export function targetKey(table: LoadTable): string[] {
+  return (table.plan.key ?? []).map((name) => {
+    const column = table.plan.columns.find((candidate) => candidate.source === name);
+    if (!column) throw new Error(`The key column ${name} of ${table.plan.source} is not loaded.`);
+    return column.target;
+  });
+}
