@@ -1,7 +1,7 @@
-import type pg from 'pg';
+import type { Client } from '../databases/postgres/connection.ts';
 import { quoteIdentifier } from '../databases/postgres/identifiers.ts';
 import { SupersededError } from '../errors.ts';
-import type { Load } from '../load/strategy.ts';
+import type { Load } from '../services.ts';
 import { resourceName } from '../request/resource-name.ts';
 import { parseTableName } from '../request/table-name.ts';
 
@@ -51,7 +51,7 @@ export function bookkeepingSchema(load: Pick<Load, 'plan'>): string {
 }
 
 /** All five at once or none: they are created and dropped in one transaction. */
-export async function createBookkeeping(client: pg.Client, load: Load): Promise<void> {
+export async function createBookkeeping(client: Client, load: Load): Promise<void> {
   const tables = bookkeepingOf(load);
   await client.query(`
     create table ${tables.load} (
@@ -70,7 +70,7 @@ export async function createBookkeeping(client: pg.Client, load: Load): Promise<
 }
 
 /** The row of this load, or undefined when there is no bookkeeping: the target was never prepared, or is torn down. */
-export async function readLoadRow(client: pg.Client, load: Load): Promise<LoadRow | undefined> {
+export async function readLoadRow(client: Client, load: Load): Promise<LoadRow | undefined> {
   const tables = bookkeepingOf(load);
   const found = await client.query<{ there: boolean }>('select to_regclass($1) is not null as there', [tables.load]);
   if (!found.rows[0]?.there) return undefined;
@@ -78,17 +78,18 @@ export async function readLoadRow(client: pg.Client, load: Load): Promise<LoadRo
     `select load_id as "loadId", attempt, if_not_empty as "ifNotEmpty", tables, emptied from ${tables.load}`,
   );
   const row = rows[0];
-  if (row?.loadId !== load.loadId) throw new Error(`${tables.load} belongs to load ${row?.loadId}, not to ${load.loadId}.`);
+  if (row?.loadId !== load.loadId)
+    throw new Error(`${tables.load} belongs to load ${row?.loadId}, not to ${load.loadId}.`);
   return row;
 }
 
 /** @throws SupersededError when a next attempt has prepared the target: it needs off what this one would bring back. */
-export async function assertNotSuperseded(client: pg.Client, load: Load): Promise<void> {
+export async function assertNotSuperseded(client: Client, load: Load): Promise<void> {
   const row = await readLoadRow(client, load);
   if (row && row.attempt > load.attempt) throw new SupersededError(`Attempt ${row.attempt} has prepared the target.`);
 }
 
-export async function insertFirstRows(client: pg.Client, load: Load, ifNotEmpty: LoadRow['ifNotEmpty']): Promise<void> {
+export async function insertFirstRows(client: Client, load: Load, ifNotEmpty: LoadRow['ifNotEmpty']): Promise<void> {
   const tables = bookkeepingOf(load);
   const targets = load.plan.tables.map((table) => table.target);
   await client.query(
@@ -106,7 +107,7 @@ export async function insertFirstRows(client: pg.Client, load: Load, ifNotEmpty:
 }
 
 /** Whether the checkpoints of an earlier attempt mean the same key ranges and tables as this attempt's plan. */
-export async function matchesPlan(client: pg.Client, load: Load, row: LoadRow): Promise<boolean> {
+export async function matchesPlan(client: Client, load: Load, row: LoadRow): Promise<boolean> {
   const targets = load.plan.tables.map((table) => table.target);
   if (JSON.stringify(targets) !== JSON.stringify(row.tables)) return false;
   const { rows } = await client.query(`select range, shard from ${bookkeepingOf(load).ranges} order by range`);
@@ -120,14 +121,14 @@ function plannedRanges(load: Load): { range: number; shard: string }[] {
 }
 
 /** Opens the shards again for a next attempt, which goes on from the checkpoints. */
-export async function reopen(client: pg.Client, load: Load): Promise<void> {
+export async function reopen(client: Client, load: Load): Promise<void> {
   const tables = bookkeepingOf(load);
   await client.query(`update ${tables.load} set attempt = $1, emptied = false`, [load.attempt]);
   await client.query(`update ${tables.shards} set closed = false, fence = null`);
 }
 
 /** Belongs to the transaction that empties the tables: from here on a next attempt begins anew. */
-export async function forgetProgress(client: pg.Client, load: Load): Promise<void> {
+export async function forgetProgress(client: Client, load: Load): Promise<void> {
   const tables = bookkeepingOf(load);
   await client.query(`
     update ${tables.load} set emptied = true;
@@ -136,6 +137,6 @@ export async function forgetProgress(client: pg.Client, load: Load): Promise<voi
       rows_reread = 0, bytes = 0, chunks = 0`);
 }
 
-export async function dropBookkeeping(client: pg.Client, load: Load): Promise<void> {
+export async function dropBookkeeping(client: Client, load: Load): Promise<void> {
   await client.query(`drop table if exists ${Object.values(bookkeepingOf(load)).join(', ')}`);
 }

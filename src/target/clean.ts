@@ -1,8 +1,8 @@
-import type pg from 'pg';
+import type { Client } from '../databases/postgres/connection.ts';
 import { listForeignKeys } from '../databases/postgres/constraints.ts';
 import { setSequence } from '../databases/postgres/sequences.ts';
 import { listTableTrees } from '../databases/postgres/table-trees.ts';
-import type { Load } from '../load/strategy.ts';
+import type { Load } from '../services.ts';
 import type { TornDown } from '../model.ts';
 import { done, type StepAnswer } from '../step.ts';
 import { assertNotSuperseded, bookkeepingOf, dropBookkeeping, forgetProgress, readLoadRow } from './bookkeeping.ts';
@@ -43,7 +43,7 @@ export async function cleanTarget(
  * Empties what the load filled, once, in one transaction with the record of it. Foreign keys that were back already come
  * off again for it: TRUNCATE refuses a table that another one references, however empty that is.
  */
-async function emptyTables(client: pg.Client, load: Load): Promise<TornDown[]> {
+async function emptyTables(client: Client, load: Load): Promise<TornDown[]> {
   return inTransaction(client, async () => {
     await lockLoad(client, load);
     await assertNotSuperseded(client, load);
@@ -51,11 +51,19 @@ async function emptyTables(client: pg.Client, load: Load): Promise<TornDown[]> {
     if (!row || row.emptied || row.ifNotEmpty === 'upsert') return [];
     const trees = await listTableTrees(client, row.tables);
     if (trees.length > 0) {
-      await lockTables(client, trees, await listForeignKeys(client, trees.flatMap((tree) => tree.oids)));
+      await lockTables(
+        client,
+        trees,
+        await listForeignKeys(
+          client,
+          trees.flatMap((tree) => tree.oids),
+        ),
+      );
       await detach(client, load, trees);
       await client.query(`truncate ${trees.map(({ sql }) => sql).join(', ')}`);
     }
-    for (const { target, details } of await listSequencesBefore(client, load)) await setSequence(client, target, details);
+    for (const { target, details } of await listSequencesBefore(client, load))
+      await setSequence(client, target, details);
     await forgetProgress(client, load);
     return row.tables.map((id) => ({ type: 'rows', id, status: 'deleted' }));
   });
@@ -70,7 +78,7 @@ function keptOf(load: Load, tables: string[], { failed }: Reattached): TornDown[
   ];
 }
 
-async function finish(client: pg.Client, load: Load, { failed }: Reattached): Promise<TornDown[]> {
+async function finish(client: Client, load: Load, { failed }: Reattached): Promise<TornDown[]> {
   const tables = Object.values(bookkeepingOf(load));
   if (failed.length > 0) {
     const detail = 'holds what could not be brought back; tear the load down again once that is possible';

@@ -1,7 +1,7 @@
-import type pg from 'pg';
+import type { Client } from '../databases/postgres/connection.ts';
 import { sessionName, terminateSessions } from '../databases/postgres/sessions.ts';
 import { TransientError } from '../errors.ts';
-import type { Load } from '../load/strategy.ts';
+import type { Load } from '../services.ts';
 import { assertNotSuperseded, bookkeepingOf, readLoadRow } from './bookkeeping.ts';
 import { databaseTargetOf, inTransaction, isLockTimeout, lockLoad, withTarget } from './session.ts';
 
@@ -25,12 +25,14 @@ export async function closeTarget(load: Load): Promise<void> {
       if (await closeShards(client, load)) return;
       await terminateSessions(client, sessionName(load.loadId, ''));
     }
-    throw new TransientError(`Load ${load.loadId} cannot be closed: a session that is not its own holds a lock on its bookkeeping.`);
+    throw new TransientError(
+      `Load ${load.loadId} cannot be closed: a session that is not its own holds a lock on its bookkeeping.`,
+    );
   });
 }
 
 /** @returns false when another session holds what it takes */
-async function closeShards(client: pg.Client, load: Load): Promise<boolean> {
+async function closeShards(client: Client, load: Load): Promise<boolean> {
   try {
     await inTransaction(client, async () => {
       await lockLoad(client, load);

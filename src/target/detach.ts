@@ -1,16 +1,16 @@
-import type pg from 'pg';
+import type { Client } from '../databases/postgres/connection.ts';
 import { dropForeignKey, addForeignKey, listForeignKeys, type ForeignKey } from '../databases/postgres/constraints.ts';
 import { readSequence, type ColumnSequence } from '../databases/postgres/sequences.ts';
 import type { TableTree } from '../databases/postgres/table-trees.ts';
 import { disableFiring, enableFiring, listFiring } from '../databases/postgres/triggers.ts';
-import type { Load } from '../load/strategy.ts';
+import type { Load } from '../services.ts';
 import { record } from './dropped.ts';
 
 /**
  * Locks the tables, and those that the foreign keys tie to them, so that nobody writes between what is looked at and
  * what is changed. Always in one order, so that two sessions that lock so don't block each other for good.
  */
-export async function lockTables(client: pg.Client, trees: TableTree[], foreignKeys: ForeignKey[]): Promise<void> {
+export async function lockTables(client: Client, trees: TableTree[], foreignKeys: ForeignKey[]): Promise<void> {
   const outside = foreignKeys.flatMap((key) => [
     ...(key.owned ? [key.table] : []),
     ...(key.ownsReferenced ? [key.references] : []),
@@ -31,7 +31,7 @@ export async function lockTables(client: pg.Client, trees: TableTree[], foreignK
  * Takes off what would hinder loading in any order: foreign keys are dropped, triggers and rules disabled. Each is
  * recorded in the same transaction with the statement that brings it back.
  */
-export async function detach(client: pg.Client, load: Load, trees: TableTree[]): Promise<void> {
+export async function detach(client: Client, load: Load, trees: TableTree[]): Promise<void> {
   const oids = trees.flatMap((tree) => tree.oids);
   for (const key of await listForeignKeys(client, oids)) {
     const { definition, validated, validatesLater, comment } = key;
@@ -52,7 +52,7 @@ export async function detach(client: pg.Client, load: Load, trees: TableTree[]):
 }
 
 /** Where the sequences stood, so that a load that is discarded leaves them there; see emptyTables. */
-export async function recordSequences(client: pg.Client, load: Load, sequences: ColumnSequence[]): Promise<void> {
+export async function recordSequences(client: Client, load: Load, sequences: ColumnSequence[]): Promise<void> {
   for (const { sequence, exclusive } of sequences) {
     if (!exclusive) continue;
     const details = await readSequence(client, sequence);

@@ -1,7 +1,7 @@
-import type pg from 'pg';
+import type { Client } from '../databases/postgres/connection.ts';
 import type { ForeignKey } from '../databases/postgres/constraints.ts';
 import type { SequencePosition } from '../databases/postgres/sequences.ts';
-import type { Load } from '../load/strategy.ts';
+import type { Load } from '../services.ts';
 import { bookkeepingOf } from './bookkeeping.ts';
 
 /** A foreign key that is dropped; `ddl` adds it. */
@@ -28,7 +28,7 @@ interface Dropped {
 export type Detached = DroppedForeignKey | DisabledFiring;
 
 /** What is recorded already keeps its record: it is older, so it says how the target was found. */
-export async function record(client: pg.Client, load: Load, entry: Detached | SequenceBefore): Promise<void> {
+export async function record(client: Client, load: Load, entry: Detached | SequenceBefore): Promise<void> {
   await client.query(
     `insert into ${bookkeepingOf(load).dropped} (kind, target, name, ddl, details) values ($1, $2, $3, $4, $5)
        on conflict (kind, target, name) do nothing`,
@@ -37,14 +37,14 @@ export async function record(client: pg.Client, load: Load, entry: Detached | Se
 }
 
 /** What is still to be brought back, in the order in which it was taken off. */
-export async function listDetached(client: pg.Client, load: Load): Promise<(Detached & { id: number })[]> {
+export async function listDetached(client: Client, load: Load): Promise<(Detached & { id: number })[]> {
   const { rows } = await client.query<Detached & { id: number }>(
     `select id, kind, target, name, ddl, details from ${bookkeepingOf(load).dropped} where kind <> 'sequence' order by id`,
   );
   return rows;
 }
 
-export async function listSequencesBefore(client: pg.Client, load: Load): Promise<SequenceBefore[]> {
+export async function listSequencesBefore(client: Client, load: Load): Promise<SequenceBefore[]> {
   const { rows } = await client.query<SequenceBefore>(
     `select kind, target, name, ddl, details from ${bookkeepingOf(load).dropped} where kind = 'sequence' order by id`,
   );

@@ -1,14 +1,27 @@
-import type pg from 'pg';
+import type { Client } from '../databases/postgres/connection.ts';
 import { listForeignKeys } from '../databases/postgres/constraints.ts';
 import { listColumnSequences } from '../databases/postgres/sequences.ts';
 import { listTableTrees, type TableTree } from '../databases/postgres/table-trees.ts';
 import { LoadClosedError, LoadFailedError, RequestError, SupersededError } from '../errors.ts';
-import type { Load } from '../load/strategy.ts';
+import type { Load } from '../services.ts';
 import { done, type StepAnswer } from '../step.ts';
 import { stateDocument } from '../store/documents.ts';
-import { bookkeepingSchema, createBookkeeping, insertFirstRows, matchesPlan, readLoadRow, reopen, type LoadRow } from './bookkeeping.ts';
+import {
+  bookkeepingSchema,
+  createBookkeeping,
+  insertFirstRows,
+  matchesPlan,
+  readLoadRow,
+  reopen,
+  type LoadRow,
+} from './bookkeeping.ts';
 import { detach, lockTables, recordSequences } from './detach.ts';
-import { assertForeignKeysRestorable, assertMayCreateIn, assertSequencesSettable, assertTablesOwned } from './rights.ts';
+import {
+  assertForeignKeysRestorable,
+  assertMayCreateIn,
+  assertSequencesSettable,
+  assertTablesOwned,
+} from './rights.ts';
 import { databaseTargetOf, inTransaction, lockLoad, withTarget } from './session.ts';
 
 /**
@@ -30,7 +43,8 @@ export async function prepareTarget(load: Load): Promise<StepAnswer> {
       await lockLoad(client, load);
       await assertOpen(load);
       const row = await readLoadRow(client, load);
-      if (row && row.attempt > load.attempt) throw new SupersededError(`Attempt ${row.attempt} has prepared the target.`);
+      if (row && row.attempt > load.attempt)
+        throw new SupersededError(`Attempt ${row.attempt} has prepared the target.`);
       if (row?.attempt !== load.attempt) await prepare(client, load, row, target.ifNotEmpty);
     }),
   );
@@ -40,12 +54,13 @@ export async function prepareTarget(load: Load): Promise<StepAnswer> {
 /** Asked under the load's lock: whoever closes the load tells the store first and takes that lock then. */
 async function assertOpen(load: Load): Promise<void> {
   const state = await load.documents.need(stateDocument);
-  if (state.attempt !== load.attempt) throw new SupersededError(`Attempt ${state.attempt} of ${load.loadId} has begun.`);
+  if (state.attempt !== load.attempt)
+    throw new SupersededError(`Attempt ${state.attempt} of ${load.loadId} has begun.`);
   if (state.status !== 'open') throw new LoadClosedError(`Load ${load.loadId} is ${state.status}.`);
 }
 
 async function prepare(
-  client: pg.Client,
+  client: Client,
   load: Load,
   earlier: LoadRow | undefined,
   ifNotEmpty: LoadRow['ifNotEmpty'],
@@ -59,7 +74,10 @@ async function prepare(
   const trees = await listTableTrees(client, names);
   assertTablesOwned(names, trees);
   if (!earlier) await assertMayCreateIn(client, bookkeepingSchema(load));
-  const foreignKeys = await listForeignKeys(client, trees.flatMap((tree) => tree.oids));
+  const foreignKeys = await listForeignKeys(
+    client,
+    trees.flatMap((tree) => tree.oids),
+  );
   assertForeignKeysRestorable(foreignKeys);
   const sequences = await listColumnSequences(client, trees);
   assertSequencesSettable(sequences);
@@ -74,7 +92,7 @@ async function prepare(
 }
 
 /** The tables are locked: what is empty here stays so until the first row of the bookkeeping is there for all to see. */
-async function makeRoom(client: pg.Client, trees: TableTree[], ifNotEmpty: LoadRow['ifNotEmpty']): Promise<void> {
+async function makeRoom(client: Client, trees: TableTree[], ifNotEmpty: LoadRow['ifNotEmpty']): Promise<void> {
   if (ifNotEmpty === 'upsert') return;
   if (ifNotEmpty === 'truncate') {
     await client.query(`truncate ${trees.map(({ sql }) => sql).join(', ')}`);

@@ -1,9 +1,9 @@
-import type pg from 'pg';
+import type { Client } from '../databases/postgres/connection.ts';
 import { commentOnForeignKey, findForeignKey, validateForeignKey } from '../databases/postgres/constraints.ts';
 import { isTransient } from '../databases/postgres/errors.ts';
 import { hasFiring } from '../databases/postgres/triggers.ts';
 import { SupersededError } from '../errors.ts';
-import type { Load } from '../load/strategy.ts';
+import type { Load } from '../services.ts';
 import type { TornDown } from '../model.ts';
 import { assertNotSuperseded, bookkeepingOf } from './bookkeeping.ts';
 import { listDetached, type Detached } from './dropped.ts';
@@ -30,14 +30,18 @@ interface Next {
  * anywhere, and the next call goes on. A big validation is a transaction of its own that only keeps schema changes out.
  * One that fails doesn't keep the others from being brought back.
  */
-export async function reattach(client: pg.Client, load: Load): Promise<Reattached> {
+export async function reattach(client: Client, load: Load): Promise<Reattached> {
   const result: Reattached = { restored: [], failed: [], busy: false };
   for (const entry of await listDetached(client, load)) {
     const named = { type: entry.kind, id: `${entry.name} on ${entry.target}` };
     try {
       const outcome = await reattachOne(client, load, entry);
       if (outcome === 'busy') return { ...result, busy: true };
-      result.restored.push({ ...named, status: 'restored', ...(outcome.detail !== undefined && { detail: outcome.detail }) });
+      result.restored.push({
+        ...named,
+        status: 'restored',
+        ...(outcome.detail !== undefined && { detail: outcome.detail }),
+      });
     } catch (error) {
       if (isTransient(error) || error instanceof SupersededError) throw error;
       result.failed.push({ ...named, status: 'failed', detail: await describeFailure(client, entry, error) });
@@ -46,7 +50,7 @@ export async function reattach(client: pg.Client, load: Load): Promise<Reattache
   return result;
 }
 
-async function reattachOne(client: pg.Client, load: Load, entry: Entry): Promise<Next | 'busy'> {
+async function reattachOne(client: Client, load: Load, entry: Entry): Promise<Next | 'busy'> {
   for (;;) {
     await client.query('begin isolation level read committed read write');
     try {
@@ -67,7 +71,7 @@ async function reattachOne(client: pg.Client, load: Load, entry: Entry): Promise
   }
 }
 
-async function nextOf(client: pg.Client, entry: Entry): Promise<Next> {
+async function nextOf(client: Client, entry: Entry): Promise<Next> {
   if (entry.kind !== 'foreign-key') {
     const there = await hasFiring(client, { kind: entry.kind, table: entry.target, name: entry.name });
     return there
@@ -88,7 +92,7 @@ async function nextOf(client: pg.Client, entry: Entry): Promise<Next> {
   throw new Error(`There is another foreign key of this name by now: ${found.definition}`);
 }
 
-async function describeFailure(client: pg.Client, entry: Entry, error: unknown): Promise<string> {
+async function describeFailure(client: Client, entry: Entry, error: unknown): Promise<string> {
   const there = entry.kind === 'foreign-key' && (await findForeignKey(client, entry.target, entry.name)) !== undefined;
   const state = entry.kind === 'foreign-key' ? (there ? 'there but NOT VALID' : 'still dropped') : 'still disabled';
   return `${state}: ${databaseMessage(error)} (to bring it back: ${entry.ddl})`;

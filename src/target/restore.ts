@@ -1,8 +1,8 @@
-import type pg from 'pg';
+import type { Client } from '../databases/postgres/connection.ts';
 import { listColumnSequences, moveSequencePast } from '../databases/postgres/sequences.ts';
 import { listTableTrees } from '../databases/postgres/table-trees.ts';
 import { LoadClosedError, LoadFailedError, SupersededError } from '../errors.ts';
-import type { Load } from '../load/strategy.ts';
+import type { Load } from '../services.ts';
 import type { TornDown } from '../model.ts';
 import { done, pollAgain, type StepAnswer } from '../step.ts';
 import { readLoadRow } from './bookkeeping.ts';
@@ -36,8 +36,11 @@ export function waitForOther({ startedAt, deadlineAt, services }: Load): StepAns
   return pollAgain({ startedAt, deadlineAt, now: services.now() });
 }
 
-async function moveSequences(client: pg.Client, load: Load): Promise<TornDown[]> {
-  const trees = await listTableTrees(client, load.plan.tables.map((table) => table.target));
+async function moveSequences(client: Client, load: Load): Promise<TornDown[]> {
+  const trees = await listTableTrees(
+    client,
+    load.plan.tables.map((table) => table.target),
+  );
   const moved: TornDown[] = [];
   for (const sequence of await listColumnSequences(client, trees)) {
     const value = await moveSequencePast(client, sequence);

@@ -1,4 +1,4 @@
-import type pg from 'pg';
+import type { Client } from '../databases/postgres/connection.ts';
 import type { ForeignKey } from '../databases/postgres/constraints.ts';
 import type { ColumnSequence } from '../databases/postgres/sequences.ts';
 import type { TableTree } from '../databases/postgres/table-trees.ts';
@@ -26,7 +26,7 @@ export function assertTablesOwned(wanted: QualifiedName[], trees: TableTree[]): 
 }
 
 /** @throws RequestError naming the schema */
-export async function assertMayCreateIn(client: pg.Client, schema: string): Promise<void> {
+export async function assertMayCreateIn(client: Client, schema: string): Promise<void> {
   const { rows } = await client.query<{ may: boolean }>(
     `select has_schema_privilege($1, 'create') and has_schema_privilege($1, 'usage') as may`,
     [schema],

@@ -1,10 +1,10 @@
-import type pg from 'pg';
+import type { Client } from '../databases/postgres/connection.ts';
 import type { DatabaseAddress } from '../databases/address.ts';
 import { connect } from '../databases/postgres/connection.ts';
 import { isTransient } from '../databases/postgres/errors.ts';
 import { sessionName } from '../databases/postgres/sessions.ts';
 import { ERROR_NAMES, LoadFailedError, RequestError, TransientError } from '../errors.ts';
-import type { Load } from '../load/strategy.ts';
+import type { Load } from '../services.ts';
 import type { LoadRequest } from '../request/schema.ts';
 
 export type DatabaseTarget = Extract<LoadRequest['target'], { connection: unknown }>;
@@ -30,7 +30,7 @@ export async function withTarget<T>(
   load: Load,
   target: DatabaseTarget,
   part: string,
-  work: (client: pg.Client) => Promise<T>,
+  work: (client: Client) => Promise<T>,
 ): Promise<T> {
   const field = 'target.connection';
   const address = await load.services.resolveConnection(target.connection, field, target.engine);
@@ -49,7 +49,7 @@ export async function withTarget<T>(
  * What plan found reachable and able to log in is expected to be so again: a failure now is taken to pass (a restart, a
  * cut line) until the state machine's retries are used up.
  */
-async function reconnect(address: DatabaseAddress, applicationName: string, field: string): Promise<pg.Client> {
+async function reconnect(address: DatabaseAddress, applicationName: string, field: string): Promise<Client> {
   try {
     return await connect(address, { applicationName, field });
   } catch (error) {
@@ -59,7 +59,7 @@ async function reconnect(address: DatabaseAddress, applicationName: string, fiel
 }
 
 /** Rolled back when anything in it fails. */
-export async function inTransaction<T>(client: pg.Client, work: () => Promise<T>): Promise<T> {
+export async function inTransaction<T>(client: Client, work: () => Promise<T>): Promise<T> {
   await client.query('begin isolation level read committed read write');
   try {
     const result = await work();
@@ -79,12 +79,12 @@ const LOAD_LOCK = `hashtextextended('initial-load ' || $1, 0)`;
  * whether the load is open, and whoever closes a load takes it after telling the store; so either a step sees that the
  * load is closed, or closing sees what the step did.
  */
-export async function lockLoad(client: pg.Client, load: Load): Promise<void> {
+export async function lockLoad(client: Client, load: Load): Promise<void> {
   await client.query(`select pg_advisory_xact_lock(${LOAD_LOCK})`, [load.loadId]);
 }
 
 /** The same without waiting. @returns whether it is ours */
-export async function tryLockLoad(client: pg.Client, load: Load): Promise<boolean> {
+export async function tryLockLoad(client: Client, load: Load): Promise<boolean> {
   const { rows } = await client.query<{ ours: boolean }>(`select pg_try_advisory_xact_lock(${LOAD_LOCK}) as ours`, [
     load.loadId,
   ]);

@@ -23,7 +23,8 @@ export interface ForeignKey {
 
 /**
  * The foreign keys out of, into and between these tables. Of a foreign key on a partitioned table only the one that its
- * partitions have theirs from: dropping and adding it drops and adds those.
+ * partitions have theirs from: dropping and adding it drops and adds those. A partition may have a like one of its own
+ * besides. Adding the whole table's would adopt it, so those come with it, and after it.
  *
  * A foreign key between a partitioned table and another can't be added NOT VALID before PostgreSQL 18, or leaves its
  * parts marked as not validated.
@@ -36,6 +37,17 @@ export async function listForeignKeys(client: pg.Client, tables: number[]): Prom
        union
        select parent.oid, parent.conparentid from pg_constraint parent
          join touching on parent.oid = touching.conparentid
+     ),
+     whole as (
+       select c.oid, c.conrelid, c.confrelid from touching join pg_constraint c on c.oid = touching.oid
+        where c.conparentid = 0
+     ),
+     found as (
+       select oid from whole
+       union
+       select c.oid from whole join pg_constraint c
+         on c.contype = 'f' and c.conparentid = 0 and c.confrelid = whole.confrelid
+            and c.conrelid in (select relid from pg_partition_tree(whole.conrelid))
      )
      select format('%I.%I', own_schema.nspname, own.relname) as "table",
             format('%I.%I', other_schema.nspname, other.relname) as "references",
@@ -47,13 +59,12 @@ export async function listForeignKeys(client: pg.Client, tables: number[]): Prom
               and (select bool_and(has_column_privilege(other.oid, k, 'references')) from unnest(c.confkey) k)
               as "mayReference",
             exists (select from pg_trigger t where t.tgconstraint = c.oid and t.tgenabled <> 'O') as "switchedOff"
-       from touching
-       join pg_constraint c on c.oid = touching.oid
+       from found
+       join pg_constraint c on c.oid = found.oid
        join pg_class own on own.oid = c.conrelid join pg_namespace own_schema on own_schema.oid = own.relnamespace
        join pg_class other on other.oid = c.confrelid
        join pg_namespace other_schema on other_schema.oid = other.relnamespace
-      where c.conparentid = 0
-      order by own_schema.nspname, own.relname, c.conname`,
+      order by (select count(*) from pg_partition_ancestors(c.conrelid)), own_schema.nspname, own.relname, c.conname`,
     [tables],
   );
   return rows;

@@ -28,6 +28,9 @@ export async function listColumnSequences(
   const members = trees.flatMap(({ sql, oids }) => oids.map((oid) => ({ sql, oid })));
   const { rows } = await client.query<ColumnSequence>(
     `with member as (select * from unnest($1::text[], $2::oid[]) as m(root, oid)),
+     -- The identity of a partition is that of the whole table, whose sequence it is.
+     reach as (select root, oid from member
+               union select root, relid from member, pg_partition_ancestors(member.oid)),
      uses as (
        select objid as sequence, refobjid as user_table, refobjsubid as attnum from pg_depend
         where classid = 'pg_class'::regclass and refclassid = 'pg_class'::regclass and deptype in ('a', 'i')
@@ -35,13 +38,13 @@ export async function listColumnSequences(
        select d.refobjid, a.adrelid, a.adnum from pg_attrdef a
          join pg_depend d on d.classid = 'pg_attrdef'::regclass and d.objid = a.oid and d.refclassid = 'pg_class'::regclass
      )
-     select distinct format('%I.%I', n.nspname, s.relname) as sequence, member.root as "table", a.attname as column,
+     select distinct format('%I.%I', n.nspname, s.relname) as sequence, reach.root as "table", a.attname as column,
             not exists (select from uses other where other.sequence = s.oid
                          and other.user_table not in (select oid from member)) as exclusive,
             has_sequence_privilege(s.oid, 'select') and has_sequence_privilege(s.oid, 'update') as "maySet"
        from uses
        join pg_class s on s.oid = uses.sequence and s.relkind = 'S' join pg_namespace n on n.oid = s.relnamespace
-       join member on member.oid = uses.user_table
+       join reach on reach.oid = uses.user_table
        join pg_attribute a on a.attrelid = uses.user_table and a.attnum = uses.attnum
        join pg_type t on t.oid = a.atttypid
       where coalesce(nullif(t.typbasetype, 0), t.oid) in
@@ -63,7 +66,11 @@ export async function readSequence(client: pg.Client, sequence: string): Promise
 
 /** One that is gone by now is left out. Not undone by a rollback: no setting of a sequence is. */
 export async function setSequence(client: pg.Client, sequence: string, position: SequencePosition): Promise<void> {
-  await client.query('select setval(to_regclass($1), $2::bigint, $3)', [sequence, position.lastValue, position.isCalled]);
+  await client.query('select setval(to_regclass($1), $2::bigint, $3)', [
+    sequence,
+    position.lastValue,
+    position.isCalled,
+  ]);
 }
 
 /**

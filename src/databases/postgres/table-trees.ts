@@ -15,7 +15,13 @@ export interface TableTree {
 
 /** The trees of these tables, in the same order; a table that doesn't exist is left out. */
 export async function listTableTrees(client: pg.Client, names: QualifiedName[]): Promise<TableTree[]> {
-  const { rows } = await client.query<{ name: QualifiedName; quoted: string; partitioned: boolean; oids: number[]; owned: boolean }>(
+  const { rows } = await client.query<{
+    name: QualifiedName;
+    quoted: string;
+    partitioned: boolean;
+    oids: number[];
+    owned: boolean;
+  }>(
     `select wanted.name, wanted.quoted, root.relkind = 'p' as partitioned,
             array_agg(member.oid::int8::float8) as oids, bool_and(pg_has_role(member.relowner, 'usage')) as owned
        from unnest($1::text[], $2::text[]) with ordinality wanted(name, quoted, place)
