@@ -113,16 +113,10 @@ async function tearDownUnended(
 }
 
 function caughtOf(main: MachineEnd, reason: unknown): CaughtError | undefined {
-  switch (main.status) {
-    case 'SUCCEEDED':
-      return undefined;
-    case 'FAILED':
-      return { Error: main.error, Cause: main.cause };
-    case 'ABORTED':
-      return { Error: 'ExecutionAborted', Cause: reason instanceof Error ? reason.message : 'The load was aborted.' };
-    case 'TIMED_OUT':
-      return { Error: 'ExecutionTimedOut', Cause: 'The execution took longer than it may.' };
-  }
+  if (main.status === 'SUCCEEDED') return undefined;
+  if (main.status === 'FAILED') return { Error: main.error, Cause: main.cause };
+  if (main.status === 'TIMED_OUT') return { Error: 'ExecutionTimedOut', Cause: 'The execution took longer than it may.' };
+  return { Error: 'ExecutionAborted', Cause: reason instanceof Error ? reason.message : 'The load was aborted.' };
 }
 
 async function lastAttempt(documents: LoadDocuments): Promise<number> {

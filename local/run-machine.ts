@@ -1,5 +1,5 @@
 import { ExecutionAbortedError, ExecutionError, ExecutionTimeoutError, StateMachine } from 'aws-local-stepfunctions';
-import type { EventLog, StateMachineDefinition } from 'aws-local-stepfunctions';
+import type { StateMachineDefinition } from 'aws-local-stepfunctions';
 import { INVOCATION_MARGIN_MILLISECONDS } from '../functions/lambda.ts';
 import type { Handler } from '../functions/lambda.ts';
 import { functionKeyOf, readDefinition, statesOf, waitForInvocations } from './definitions.ts';
@@ -121,7 +121,7 @@ function nestedBy(run: MachineRun): Handler {
   };
 }
 
-async function watch(events: AsyncGenerator<EventLog>, machine: MachineName, run: MachineRun, abort: () => void) {
+async function watch(events: ReturnType<StateMachine['run']>['eventLogs'], machine: MachineName, run: MachineRun, abort: () => void) {
   let transitions = 0;
   let tooLarge: string | undefined;
   for await (const event of events) {

@@ -1,7 +1,7 @@
 import { notifyConsumer } from '../notify/notify.ts';
 import { buildNotification } from '../report/notification.ts';
-import { notificationsDocument, stateDocument } from '../store/documents.ts';
 import type { Load } from '../services.ts';
+import { notificationsDocument, stateDocument } from '../store/documents.ts';
 
 const UNCONFIRMED = 'Whether it was sent is not known.';
 

@@ -1,9 +1,8 @@
 import { LoadClosedError } from '../errors.ts';
-import type { Services } from '../services.ts';
+import type { Load, Services } from '../services.ts';
 import { assertBeforeDeadline } from '../step.ts';
 import { LoadDocuments, outcomeDocument, planDocument, requestDocument, stateDocument, surveyDocument } from '../store/documents.ts';
 import type { LoadState } from '../store/documents.ts';
-import type { Load } from '../services.ts';
 
 /** What every step of a load is given: a small reference, the rest is in the load store. */
 export interface LoadReference {

@@ -1,8 +1,8 @@
 import { ShardsFailedError } from '../errors.ts';
 import type { Failure } from '../model.ts';
+import type { Load } from '../services.ts';
 import type { LoadDocuments } from '../store/documents.ts';
 import { shardDocument } from '../store/documents.ts';
-import type { Load } from '../services.ts';
 
 /** Writes down why a shard failed, unless it succeeded after all: the answer of its last invocation may have been lost. */
 export async function recordShardFailure(

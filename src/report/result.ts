@@ -10,13 +10,13 @@ export async function buildResult(
   ended: Pick<LoadResult, 'tearDown' | 'finishedAt'>,
 ): Promise<LoadResult> {
   const outcome = await documents.need(outcomeDocument);
-  const { type: _type, failure, ...said } = await buildNotification(documents, state, outcome.failure);
+  const { type: _type, plan, ...said } = await buildNotification(documents, state, outcome.failure);
   return {
     ...said,
+    ...(plan && { plan }),
     notifications: (await documents.read(notificationsDocument)) ?? [],
     tearDown: ended.tearDown,
     tornDown: (await documents.read(tornDownDocument)) ?? [],
-    ...(failure && { failure }),
     startedAt: state.startedAt,
     finishedAt: ended.finishedAt,
   };

@@ -1,7 +1,6 @@
 import { readLoad } from '../load/open-load.ts';
-import type { Load } from '../services.ts';
 import type { TornDown } from '../model.ts';
-import type { Services } from '../services.ts';
+import type { Load, Services } from '../services.ts';
 import type { LoadState, Outcome } from '../store/documents.ts';
 import { LoadDocuments, outcomeDocument, stateDocument, tornDownDocument } from '../store/documents.ts';
 import type { TearDownInput } from './tear-down-input.ts';

@@ -14,8 +14,10 @@ export interface ShownFailure {
   error: string;
   cause: string;
 }
-/** The main machine's state after tear-down, or why Accept refused. */
-export type EndInput = (TearDownInput & { tearDownProblem?: CaughtError }) | { failure: CaughtError };
+/** The main machine's state after tear-down. */
+export interface EndInput extends TearDownInput {
+  tearDownProblem?: CaughtError;
+}
 
 /** An execution's output may have 256 KiB; a load of a thousand tables is told by its result's address. */
 const LARGEST_RESULT_BYTES = 180 * 1024;
@@ -26,7 +28,7 @@ export function explainRefusal(caught: CaughtError): ShownFailure {
 }
 
 /** Reads the result that tear-down wrote; if tear-down itself broke, says what is known without it. */
-export async function reportEnd(input: EndInput & TearDownInput, services: Services): Promise<End> {
+export async function reportEnd(input: EndInput, services: Services): Promise<End> {
   const documents = new LoadDocuments(services.store, input.loadId);
   const result = await endResult(input, services, documents);
   const address = `${documents.address}/${resultDocument.path}`;
@@ -41,7 +43,7 @@ export async function reportEnd(input: EndInput & TearDownInput, services: Servi
 }
 
 async function endResult(
-  input: EndInput & TearDownInput,
+  input: EndInput,
   services: Services,
   documents: LoadDocuments,
 ): Promise<LoadResult | undefined> {

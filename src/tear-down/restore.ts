@@ -1,5 +1,4 @@
-import type { Load } from '../load/strategy.ts';
-import type { Services } from '../services.ts';
+import type { Load, Services } from '../services.ts';
 import { done } from '../step.ts';
 import type { StepAnswer } from '../step.ts';
 import { cleanTarget } from '../target/clean.ts';
