@@ -1,0 +1,82 @@
+import { createHash } from 'node:crypto';
+import type { ConnectionReference, LoadRequest } from '../request/schema.ts';
+import { parseTableName, parseWildcard, writeTableName, writeWildcard } from '../request/table-name.ts';
+
+/**
+ * What a lock is on, written `<place> <table>`; the table may be `schema.*`, which overlaps every table of the schema.
+ * A load is locked twice over, in two kinds of places that never meet:
+ *
+ * - when it is accepted, by the connection's reference and the tables as the request writes them: no credential has been
+ *   read yet, and a second load of the same request is refused before anything else happens;
+ * - when it is planned, by the database's real address and the tables found there: two references, or two secrets, may
+ *   lead to one database. Two names of one server are still two places.
+ */
+
+/** For Accept. The target's tables, wildcards included; empty for a load that only writes to topics. */
+export function requestedLockTargets({ source, target }: LoadRequest): string[] {
+  if (target === undefined) return [];
+  if (!('connection' in target)) return [`s3 ${target.uri}`];
+  const renamed = new Map(Object.entries(target.tables).map(([from, to]) => [canonical(from), canonical(to)]));
+  const names = source.tables.map((table) => canonical(typeof table === 'string' ? table : table.name));
+  const tables = names.flatMap((name) => targetsOf(name, renamed));
+  return [...new Set(tables)].map((table) => `${placeOf(target.connection)} ${table}`);
+}
+
+/** For Plan, once the address is known. It stands in the store as a hash: where a database is, is nobody's business. */
+export function plannedLockTargets(
+  address: { host: string; port: number; database: string },
+  targets: string[],
+): string[] {
+  const identity = JSON.stringify([address.host.toLowerCase(), address.port, address.database]);
+  const place = `database:${createHash('sha256').update(identity).digest('hex').slice(0, 16)}`;
+  return targets.map((table) => `${place} ${canonical(table)}`);
+}
+
+export function overlap(one: string, other: string): boolean {
+  if (one === other) return true;
+  const [place, table] = split(one);
+  const [otherPlace, otherTable] = split(other);
+  if (place !== otherPlace) return false;
+  const schema = parseWildcard(table);
+  const otherSchema = parseWildcard(otherTable);
+  return (
+    (schema !== undefined && schema === parseTableName(otherTable)?.schema) ||
+    (otherSchema !== undefined && otherSchema === parseTableName(table)?.schema)
+  );
+}
+
+/** The table of a lock target, for people. */
+export function tableOf(target: string): string {
+  return split(target)[1];
+}
+
+function split(target: string): [place: string, table: string] {
+  const space = target.indexOf(' ');
+  return [target.slice(0, space), target.slice(space + 1)];
+}
+
+/** Where the tables of one entry of the request go; a wildcard's tables may each be renamed too. */
+function targetsOf(name: string, renamed: Map<string, string>): string[] {
+  const schema = parseWildcard(name);
+  if (schema !== undefined) {
+    const single = [...renamed].filter(([from]) => parseTableName(from)?.schema === schema).map(([, to]) => to);
+    return [renamed.get(name) ?? name, ...single];
+  }
+  const table = parseTableName(name);
+  const byName = renamed.get(name);
+  if (byName !== undefined || table === undefined) return [byName ?? name];
+  const toSchema = parseWildcard(renamed.get(writeWildcard(table.schema)) ?? '');
+  return [toSchema === undefined ? name : writeTableName({ schema: toSchema, table: table.table })];
+}
+
+/** Connections that differ only in what the request says beside the secret may be one database: the secret decides. */
+function placeOf(connection: ConnectionReference): string {
+  return typeof connection === 'string' ? connection : connection.secret;
+}
+
+function canonical(name: string): string {
+  const table = parseTableName(name);
+  if (table !== undefined) return writeTableName(table);
+  const schema = parseWildcard(name);
+  return schema === undefined ? name : writeWildcard(schema);
+}
