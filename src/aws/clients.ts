@@ -5,11 +5,16 @@
  *
  * Every function answers the client and its SDK package: `const { client, sdk } = await sns()`.
  */
-const settings = {
+const settings: { region?: string; maxAttempts: number; retryMode: string; requestHandler: object } = {
   maxAttempts: 5,
   retryMode: 'standard',
   requestHandler: { connectionTimeout: 5_000, requestTimeout: 30_000, throwOnRequestTimeout: true },
 };
+
+/** For a command line that was told a region, before the first client is made. */
+export function useRegion(region: string): void {
+  settings.region = region;
+}
 
 export const s3 = /* @__PURE__ */ once(async () => {
   const sdk = await import('@aws-sdk/client-s3');
