@@ -57,6 +57,14 @@ export function showProgress(
   };
 }
 
+/** How far each table is, once; none before there is a plan. */
+export async function lookOnce(documents: LoadDocuments, at: Date): Promise<TableFigures[]> {
+  const plan = await documents.read(planDocument);
+  if (plan === undefined) return [];
+  const meter = new ProgressMeter(plan);
+  return meter.look(at, await readProgress(documents, meter.shards));
+}
+
 async function readProgress(documents: LoadDocuments, shards: string[]): Promise<Map<string, ShardProgress>> {
   const progress = new Map<string, ShardProgress>();
   await Promise.all(

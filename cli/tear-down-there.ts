@@ -1,0 +1,35 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { stepFunctions } from '../src/aws/clients.ts';
+import type { LoadResult } from '../src/model.ts';
+import { describe, executionArn, type Deployment } from './remote.ts';
+import { readStanding, type Standing } from './standing.ts';
+import { say, type Terminal } from './terminal.ts';
+
+const POLL_MILLISECONDS = 2_000;
+
+/** Aborts the load's execution if it runs, starts the tear-down machine and waits for its end. */
+export async function tearDownThere(
+  { documents, state, result }: Standing,
+  deployment: Deployment,
+  terminal: Terminal,
+): Promise<LoadResult | undefined> {
+  const { loadId } = documents;
+  const attempt = state?.attempt ?? result!.attempt;
+  const { client, sdk } = await stepFunctions();
+  const running = state && (await describe(executionArn(deployment.loadMachineArn, state.execution)));
+  if (running?.status === 'RUNNING') {
+    say(terminal, `Aborting attempt ${attempt}, which is running.`);
+    await client.send(new sdk.StopExecutionCommand({ executionArn: running.executionArn, error: 'ExecutionAborted', cause: BY_HAND }));
+  }
+  // The attempt's own tear-down has the attempt's name, and a name can be used once: this one says when it was asked for.
+  const name = `${loadId}-${attempt}-${terminal.now().toISOString().replaceAll(/[^0-9]/g, '')}`;
+  const input = JSON.stringify({ loadId, attempt, discard: true, failure: { Error: 'ExecutionAborted', Cause: BY_HAND } });
+  const started = await client.send(
+    new sdk.StartExecutionCommand({ stateMachineArn: deployment.tearDownMachineArn, name, input }),
+  );
+  say(terminal, `Tearing down: ${started.executionArn}`);
+  while ((await describe(started.executionArn!))?.status === 'RUNNING') await sleep(POLL_MILLISECONDS);
+  return (await readStanding(documents)).result;
+}
+
+const BY_HAND = 'The load was torn down by hand.';
