@@ -27,8 +27,9 @@ async function stuckChunk(stage: Stage, shards: string, applicationName: string)
   await client.query(`select fence from ${shards} where shard = 's1' for share`);
   const copy = client.query(copyFrom('copy public.person from stdin'));
   const failed = once(copy, 'error').then(([error]) => error as Error);
-  copy.write('1\n');
-  await new Promise((resolve) => copy.once('drain', resolve).write('2\n', resolve));
+  await new Promise<void>((resolve) => {
+    copy.write('1\n', () => resolve());
+  });
   return { client, failed };
 }
 

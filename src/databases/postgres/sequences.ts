@@ -93,7 +93,7 @@ export async function moveSequencePast(client: pg.Client, of: ColumnSequence): P
     `select setval($1::regclass, reached.value)::text as moved
        from ${of.sequence} s
        join pg_sequence on seqrelid = $1::regclass
-       join (select trunc(${furthest}(${column}))::bigint as value from ${of.table}
+       join (select trunc(${furthest}(${column})::numeric)::bigint as value from ${of.table}
               where ${column} between $2::bigint and $3::bigint) reached
          on reached.value ${reaches} s.last_value + case when s.is_called then seqincrement else 0 end`,
     [of.sequence, limit.least, limit.most],
