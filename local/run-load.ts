@@ -1,5 +1,6 @@
 import { provideServices } from '../functions/services.ts';
 import { RequestError } from '../src/errors.ts';
+import type { LoadReference } from '../src/load/open-load.ts';
 import type { Failure, LoadResult } from '../src/model.ts';
 import { failureOfCaught, failureOfError } from '../src/report/failure.ts';
 import type { CaughtError } from '../src/report/failure.ts';
@@ -7,7 +8,6 @@ import { defaultLoadId, executionName, parseLoadId } from '../src/request/load-i
 import { parseRequest } from '../src/request/parse.ts';
 import type { Services } from '../src/services.ts';
 import { LoadDocuments, resultDocument, stateDocument } from '../src/store/documents.ts';
-import type { LoadState } from '../src/store/documents.ts';
 import { handlers } from './handlers.ts';
 import { runMachine } from './run-machine.ts';
 import type { MachineEnd, MachineEvent } from './run-machine.ts';
@@ -70,13 +70,13 @@ export async function runLoad(load: LocalRun & { request: unknown; loadId?: stri
   return endOf(undefined, transitions, caught && failureOfCaught(caught));
 }
 
-/** Tears down a load that was left behind, or whose rows are kept; undefined when the store knows no such load. */
-export async function tearDownLoad(load: LocalRun & { loadId: string }): Promise<LoadEnd | undefined> {
-  const documents = new LoadDocuments(load.services.store, load.loadId);
-  const state = await documents.read(stateDocument);
-  if (state === undefined) return undefined;
-  const caught = { Error: 'ExecutionAborted', Cause: 'The load was torn down by hand.' };
-  return tearDownAttempt(load, state, documents, { failure: caught, discard: true });
+/** Tears down a load that was left behind, or whose rows are kept. Of one that has ended, it answers how. */
+export async function tearDownLoad(load: LocalRun & { loadId: string }): Promise<LoadEnd> {
+  const { loadId } = load;
+  const documents = new LoadDocuments(load.services.store, loadId);
+  const failure = { Error: 'ExecutionAborted', Cause: 'The load was torn down by hand.' };
+  const attempt = { loadId, attempt: await lastAttempt(documents) };
+  return tearDownAttempt(load, attempt, documents, { failure, discard: true });
 }
 
 /** A process that was killed while it tore down: that is ended first, so that the next attempt begins on firm ground. */
@@ -87,7 +87,7 @@ async function endInterruptedTearDown(load: LocalRun, documents: LoadDocuments):
 
 async function tearDownAttempt(
   load: LocalRun,
-  { loadId, attempt }: LoadState,
+  { loadId, attempt }: LoadReference,
   documents: LoadDocuments,
   said: { failure?: CaughtError; discard?: boolean },
 ): Promise<LoadEnd> {

@@ -16,7 +16,8 @@ import {
   surveyDocument,
 } from '../store/documents.ts';
 import type { LoadState } from '../store/documents.ts';
-import { takeRequestLocks } from './load-locks.ts';
+import { requestedLockTargets } from '../store/lock-targets.ts';
+import { takeLocks } from '../store/locks.ts';
 import { unwrapInput } from './unwrap-input.ts';
 
 export interface Accepted {
@@ -42,7 +43,7 @@ export async function acceptLoad(execution: string, input: unknown, services: Se
 
   const continues = earlier !== undefined && earlier.status !== 'finished';
   if (continues) await assertContinuable(earlier, request, documents);
-  await takeRequestLocks(wrapped.loadId, request, services.store);
+  await takeLocks(services.store, wrapped.loadId, requestedLockTargets(request));
   const lastAttempt = earlier?.attempt ?? (await documents.read(resultDocument))?.attempt ?? 0;
   await clear(documents, continues);
   const startedAt = services.now();

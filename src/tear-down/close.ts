@@ -4,6 +4,7 @@ import { failureOfLoad } from '../report/outcome.ts';
 import type { Services } from '../services.ts';
 import type { LoadState, Outcome } from '../store/documents.ts';
 import { LoadDocuments, outcomeDocument, stateDocument } from '../store/documents.ts';
+import { releaseLocks } from '../store/locks.ts';
 import { closeTarget } from '../target/close.ts';
 import type { Closed, TearDownInput } from './tear-down-input.ts';
 
@@ -15,6 +16,8 @@ import type { Closed, TearDownInput } from './tear-down-input.ts';
 export async function closeLoad(input: TearDownInput, services: Services): Promise<Closed> {
   const documents = new LoadDocuments(services.store, input.loadId);
   const found = await documents.read(stateDocument);
+  // Locks without a load are what an acceptance that broke off leaves.
+  if (found === undefined) await releaseLocks(services.store, input.loadId);
   if (found === undefined || found.attempt > input.attempt || !hasWork(found, input)) return { status: 'left-alone' };
   await documents.write(outcomeDocument, await decideOutcome(documents, found, input));
   // Read again: a step that marks the load as provisioned looks for the outcome after it has written.

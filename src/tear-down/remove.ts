@@ -1,4 +1,4 @@
-import { strategies } from '../load/registry.ts';
+import { strategyOf } from '../load/registry.ts';
 import type { Services } from '../services.ts';
 import { done } from '../step.ts';
 import type { StepAnswer } from '../step.ts';
@@ -9,9 +9,7 @@ import type { TearDownInput } from './tear-down-input.ts';
 export async function removeResources(input: TearDownInput, services: Services): Promise<StepAnswer> {
   const closed = await readClosedLoad(input, services);
   if (closed?.load === undefined) return done;
-  const strategy = strategies[closed.load.plan.strategy];
-  if (strategy === undefined) throw new Error(`The strategy ${closed.load.plan.strategy} is not built.`);
-  const { answer, tornDown } = await strategy.tearDown(closed.load);
+  const { answer, tornDown } = await strategyOf(closed.load.plan).tearDown(closed.load);
   await addTornDown(closed.documents, tornDown);
   return answer;
 }
