@@ -1,3 +1,4 @@
+import { expect, test } from '@jest/globals';
 import { ProgressMeter, sumFigures } from '../../cli/progress-figures.ts';
 import type { Plan, ShardProgress } from '../../src/model.ts';
 

@@ -1,3 +1,4 @@
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import { Writable } from 'node:stream';
 import { showProgress, type ProgressStream } from '../../cli/progress.ts';
 import type { Plan } from '../../src/model.ts';
