@@ -1,0 +1,203 @@
+import { execFile } from 'node:child_process';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { allStatements, allowedActions, ofType, packageStack } from './template.ts';
+import type { Package } from './template.ts';
+import { unzip } from './zip.ts';
+
+const DATA_PLANE = ['plan', 'prepareTarget', 'provision', 'advance', 'restoreTarget', 'verify', 'closeLoad', 'remove'];
+const LARGEST_BUNDLE_BYTES = 2 * 1024 * 1024;
+/** Actions that AWS grants on everything or not at all. */
+const ACTIONS_WITHOUT_RESOURCE =
+  /^(ec2:Describe\w+|logs:(\w+LogDelivery|ListLogDeliveries|PutResourcePolicy|DescribeResourcePolicies|DescribeLogGroups))$/;
+
+let stack: Package;
+let functions: { key: string; logicalId: string; role: string; handler: string; inVpc: boolean }[];
+
+beforeAll(async () => {
+  stack = await packageStack();
+  functions = ofType(stack, 'AWS::Lambda::Function').map(([logicalId, { Properties }]) => ({
+    key: String(Properties['FunctionName']).replace('initial-load-dev-', ''),
+    logicalId,
+    role: (Properties['Role'] as { 'Fn::GetAtt': [string] })['Fn::GetAtt'][0],
+    handler: String(Properties['Handler']),
+    inVpc: Properties['VpcConfig'] !== undefined,
+  }));
+}, 120_000);
+
+afterAll(() => rm(dirname(stack.folder), { recursive: true, force: true }));
+
+describe('what the roles allow', () => {
+  test('no statement has a wildcard action', () => {
+    const actions = allStatements(stack).flatMap(({ of, Action }) => Action.map((action) => ({ of, action })));
+    expect(actions.filter(({ action }) => action.includes('*'))).toEqual([]);
+    expect(actions.length).toBeGreaterThan(100);
+  });
+
+  test('only what AWS grants on everything is granted on everything', () => {
+    const onEverything = allStatements(stack).filter(
+      ({ Effect, Resource }) => Effect === 'Allow' && Resource.includes('*'),
+    );
+    const actions = new Set(onEverything.flatMap(({ Action }) => Action));
+    expect([...actions].filter((action) => !ACTIONS_WITHOUT_RESOURCE.test(action))).toEqual([]);
+  });
+
+  test('every function has a role of its own', () => {
+    expect(new Set(functions.map(({ role }) => role)).size).toBe(functions.length);
+  });
+
+  test('a function writes only into its own log', () => {
+    for (const { role, logicalId } of functions) {
+      const logs = allStatements(stack).filter(({ of, Action }) => of === role && Action.includes('logs:PutLogEvents'));
+      const group = logicalId.replace('LambdaFunction', 'LogGroup');
+      expect(logs.map(({ Resource }) => Resource)).toEqual([[{ 'Fn::GetAtt': [group, 'Arn'] }]]);
+    }
+  });
+
+  test('the data plane is in the VPC and calls no control plane; the control plane reads no database secret', () => {
+    const withSecrets = functions.filter(({ role }) => hasPolicy(role, 'DatabaseSecretsPolicy')).map(({ key }) => key);
+    const inVpc = functions.filter((one) => one.inVpc).map(({ key }) => key);
+    expect(inVpc.toSorted()).toEqual(DATA_PLANE.toSorted());
+    expect(withSecrets.toSorted()).toEqual(DATA_PLANE.toSorted());
+    for (const { role } of functions.filter((one) => one.inVpc)) {
+      expect(allowedActions(stack, role).filter((action) => action.startsWith('states:'))).toEqual([]);
+    }
+  });
+
+  test('secrets are read only where they carry the tag for it', () => {
+    const reading = allStatements(stack).filter(
+      ({ Effect, Action }) => Effect === 'Allow' && /secretsmanager|ssm|kms/.test(Action.join()),
+    );
+    expect(reading.length).toBeGreaterThan(0);
+    for (const { Condition } of reading)
+      expect(Condition).toHaveProperty(['StringEquals', 'aws:ResourceTag/initial-load']);
+  });
+
+  function hasPolicy(role: string, policy: string): boolean {
+    return (stack.resources[role]?.Properties['ManagedPolicyArns'] as { Ref: string }[]).some(
+      ({ Ref }) => Ref === policy,
+    );
+  }
+});
+
+describe('the state machines', () => {
+  const machine = (id: string) => stack.resources[id]?.Properties ?? {};
+  /** The function versions that a machine's definition is filled with. */
+  const versions = (id: string) => {
+    const [, values] = (machine(id)['DefinitionString'] as { 'Fn::Sub': [string, Record<string, { Ref: string }>] })[
+      'Fn::Sub'
+    ];
+    return Object.values(values)
+      .map(({ Ref }) => Ref)
+      .filter((ref) => ref !== 'TearDownStateMachine');
+  };
+
+  test.each(['InitialLoadStateMachine', 'TearDownStateMachine'])('%s pins a version of every function', (id) => {
+    const types = versions(id).map((ref) => stack.resources[ref]?.Type);
+    expect(new Set(types)).toEqual(new Set(['AWS::Lambda::Version']));
+  });
+
+  test.each([
+    ['InitialLoadStateMachine', 'InitialLoadMachineRole'],
+    ['TearDownStateMachine', 'TearDownMachineRole'],
+  ])('%s may invoke the functions that its definition names, and no other', (id, role) => {
+    const named = versions(id).map((ref) => (stack.resources[ref]?.Properties['FunctionName'] as { Ref: string }).Ref);
+    const invoking = allStatements(stack).find(
+      ({ of, Action }) => of === role && Action.includes('lambda:InvokeFunction'),
+    );
+    const granted = (invoking?.Resource ?? []) as { 'Fn::Sub': string }[];
+    expect(granted.map((resource) => resource['Fn::Sub']).toSorted()).toEqual(
+      named.map((name) => `\${${name}.Arn}:*`).toSorted(),
+    );
+  });
+
+  test('the distributed Map may start executions of its own machine, whose name the role knows', () => {
+    const starting = allStatements(stack).find(
+      ({ of, Action }) => of === 'InitialLoadMachineRole' && Action.includes('states:StartExecution'),
+    );
+    expect(JSON.stringify(starting?.Resource)).toContain(
+      `:stateMachine:${String(machine('InitialLoadStateMachine')['StateMachineName'])}"`,
+    );
+  });
+
+  test('a machine logs failures without what its states carry', () => {
+    for (const [, { Properties }] of ofType(stack, 'AWS::StepFunctions::StateMachine')) {
+      expect(Properties['LoggingConfiguration']).toMatchObject({ Level: 'ERROR', IncludeExecutionData: false });
+    }
+  });
+});
+
+describe('what keeps data and events', () => {
+  test('every log group forgets after a while', () => {
+    const groups = ofType(stack, 'AWS::Logs::LogGroup');
+    expect(groups).toHaveLength(functions.length + 1);
+    for (const [, { Properties }] of groups) expect(Properties['RetentionInDays']).toBe(90);
+  });
+
+  test('the store is encrypted, private, only reached over TLS, forgets old loads and outlives the stack', () => {
+    const store = stack.resources['LoadStore'];
+    expect(store?.Properties).toMatchObject({
+      BucketEncryption: {
+        ServerSideEncryptionConfiguration: [{ ServerSideEncryptionByDefault: { SSEAlgorithm: 'AES256' } }],
+      },
+      PublicAccessBlockConfiguration: {
+        BlockPublicAcls: true,
+        BlockPublicPolicy: true,
+        IgnorePublicAcls: true,
+        RestrictPublicBuckets: true,
+      },
+    });
+    expect(JSON.stringify(store?.Properties['LifecycleConfiguration'])).toContain(
+      '"Prefix":"loads/","ExpirationInDays":400',
+    );
+    expect(store?.DeletionPolicy).toBe('Retain');
+    const denied = allStatements(stack).find(({ of, Effect }) => of === 'LoadStorePolicy' && Effect === 'Deny');
+    expect(denied).toMatchObject({ Principal: '*', Condition: { Bool: { 'aws:SecureTransport': 'false' } } });
+  });
+
+  test('what an event rule cannot deliver, and what its function cannot handle, lands in an encrypted queue', () => {
+    expect(stack.resources['DeadLetters']?.Properties).toMatchObject({ SqsManagedSseEnabled: true });
+    const queue = { 'Fn::GetAtt': ['DeadLetters', 'Arn'] };
+    const rules = ofType(stack, 'AWS::Events::Rule').filter(
+      ([, { Properties }]) => Properties['EventPattern'] !== undefined,
+    );
+    expect(rules).toHaveLength(2);
+    for (const [, { Properties }] of rules) {
+      const targets = Properties['Targets'] as { DeadLetterConfig?: unknown; RetryPolicy?: unknown }[];
+      expect(targets).toEqual([
+        expect.objectContaining({ DeadLetterConfig: { Arn: queue }, RetryPolicy: expect.anything() as unknown }),
+      ]);
+    }
+    const handled = ofType(stack, 'AWS::Lambda::EventInvokeConfig').map(([, { Properties }]) => Properties);
+    expect(handled).toHaveLength(3);
+    for (const config of handled) expect(config['DestinationConfig']).toEqual({ OnFailure: { Destination: queue } });
+  });
+});
+
+describe('the bundles', () => {
+  test('each is a single file of at most 2 MB, with its SDK clients, that exports its handler', async () => {
+    const bundles = [];
+    for (const { key, handler } of functions) {
+      const files = await unzip(join(stack.folder, `${key}.zip`));
+      const module = handler.replace(/\.handler$/, '.js');
+      const bytes = [...files.values()].reduce((sum, content) => sum + content.length, 0);
+      bundles.push({ key, names: [...files.keys()], bytes });
+      await mkdir(join(stack.folder, key, dirname(module)), { recursive: true });
+      await writeFile(join(stack.folder, key, module), files.get(module) ?? '');
+    }
+    expect(bundles.filter(({ bytes }) => bytes > LARGEST_BUNDLE_BYTES)).toEqual([]);
+    expect(bundles.filter(({ names }) => names.length !== 1)).toEqual([]);
+    expect(await withoutHandler()).toEqual([]);
+  });
+
+  /** Loads every bundle in a process of its own, far from node_modules. */
+  async function withoutHandler(): Promise<string[]> {
+    const modules = functions.map(({ key, handler }) => join(stack.folder, key, handler.replace(/\.handler$/, '.js')));
+    const script = `
+      const missing = ${JSON.stringify(modules)}.filter((path) => typeof require(path).handler !== 'function');
+      process.stdout.write(JSON.stringify(missing));`;
+    const { stdout } = await promisify(execFile)(process.execPath, ['-e', script], { cwd: stack.folder });
+    return JSON.parse(stdout) as string[];
+  }
+});
