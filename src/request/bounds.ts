@@ -21,6 +21,9 @@ export interface Bounds {
   environmentReferences: boolean;
 }
 
+/** A role's policy says which clusters may be used. */
+const MSK_CLUSTER = /^arn:aws[a-z-]*:kafka:/;
+
 /** For local runs: the person who writes the request has the credentials anyway. */
 export const unbounded: Bounds = {
   secrets: ['*'],
@@ -38,7 +41,8 @@ export function assertWithinBounds(request: LoadRequest, bounds: Bounds): void {
   if (request.target !== undefined && 'connection' in request.target) {
     assertConnection(request.target.connection, 'target.connection', bounds);
   }
-  if (request.topics?.brokers.startsWith('env:')) assertReference(request.topics.brokers, 'topics.brokers', bounds);
+  const brokers = request.topics?.brokers;
+  if (brokers !== undefined && !MSK_CLUSTER.test(brokers)) assertReference(brokers, 'topics.brokers', bounds);
   request.notify.forEach((channel, index) => assertChannel(channel, `notify[${index}]`, bounds));
 }
 

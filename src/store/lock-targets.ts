@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { ConnectionReference, LoadRequest } from '../request/schema.ts';
-import { parseTableName, parseWildcard, writeTableName, writeWildcard } from '../request/table-name.ts';
+import { parseTableName, parseWildcard } from '../request/table-name.ts';
+import { targetNameOf } from '../request/table-names.ts';
 
 /**
  * What a lock is on, written `<place> <table>`; the table may be `schema.*`, which overlaps every table of the schema.
@@ -12,13 +13,12 @@ import { parseTableName, parseWildcard, writeTableName, writeWildcard } from '..
  *   lead to one database. Two names of one server are still two places.
  */
 
-/** For Accept. The target's tables, wildcards included; empty for a load that only writes to topics. */
+/** For Accept, of a checked request. Wildcards included; empty for a load that only writes to topics. */
 export function requestedLockTargets({ source, target }: LoadRequest): string[] {
   if (target === undefined) return [];
   if (!('connection' in target)) return [`s3 ${target.uri}`];
-  const renamed = new Map(Object.entries(target.tables).map(([from, to]) => [canonical(from), canonical(to)]));
-  const names = source.tables.map((table) => canonical(typeof table === 'string' ? table : table.name));
-  const tables = names.flatMap((name) => targetsOf(name, renamed));
+  const names = source.tables.map((table) => (typeof table === 'string' ? table : table.name));
+  const tables = names.flatMap((name) => targetsOf(name, target.tables));
   return [...new Set(tables)].map((table) => `${placeOf(target.connection)} ${table}`);
 }
 
@@ -29,7 +29,7 @@ export function plannedLockTargets(
 ): string[] {
   const identity = JSON.stringify([address.host.toLowerCase(), address.port, address.database]);
   const place = `database:${createHash('sha256').update(identity).digest('hex').slice(0, 16)}`;
-  return targets.map((table) => `${place} ${canonical(table)}`);
+  return targets.map((table) => `${place} ${table}`);
 }
 
 export function overlap(one: string, other: string): boolean {
@@ -56,27 +56,14 @@ function split(target: string): [place: string, table: string] {
 }
 
 /** Where the tables of one entry of the request go; a wildcard's tables may each be renamed too. */
-function targetsOf(name: string, renamed: Map<string, string>): string[] {
+function targetsOf(name: string, renamed: Record<string, string>): string[] {
   const schema = parseWildcard(name);
-  if (schema !== undefined) {
-    const single = [...renamed].filter(([from]) => parseTableName(from)?.schema === schema).map(([, to]) => to);
-    return [renamed.get(name) ?? name, ...single];
-  }
-  const table = parseTableName(name);
-  const byName = renamed.get(name);
-  if (byName !== undefined || table === undefined) return [byName ?? name];
-  const toSchema = parseWildcard(renamed.get(writeWildcard(table.schema)) ?? '');
-  return [toSchema === undefined ? name : writeTableName({ schema: toSchema, table: table.table })];
+  if (schema === undefined) return [targetNameOf(name, renamed)];
+  const single = Object.entries(renamed).filter(([source]) => parseTableName(source)?.schema === schema);
+  return [renamed[name] ?? name, ...single.map(([, target]) => target)];
 }
 
 /** Connections that differ only in what the request says beside the secret may be one database: the secret decides. */
 function placeOf(connection: ConnectionReference): string {
   return typeof connection === 'string' ? connection : connection.secret;
-}
-
-function canonical(name: string): string {
-  const table = parseTableName(name);
-  if (table !== undefined) return writeTableName(table);
-  const schema = parseWildcard(name);
-  return schema === undefined ? name : writeWildcard(schema);
 }
