@@ -31,8 +31,8 @@ export interface ColumnSurvey {
    */
   fingerprint: string;
   /**
-   * Present when the binary form is bound to one database (it carries numbers of types or objects there): the fingerprint
-   * without that. Two columns whose structures are the same understand each other's text form without a cast.
+   * Present when the binary form is bound to one database (regclass: the number of an object there) or there is none: the
+   * fingerprint without that. Two columns with the same structure understand each other's text form without a cast.
    */
   structure?: string;
 }

@@ -12,6 +12,9 @@ const APPLICATION_NAME = 'initial-load survey';
 /** Only ALTER TABLE and the like stand in the way of looking at a table; rather than wait for one, say so. */
 const LOCK_TIMEOUT_SECONDS = 10;
 
+/** What is measured and written relies on: pg_current_snapshot (13), and array_recv and record_recv as of 14. */
+const OLDEST_VERSION = { source: 13, target: 14 };
+
 type DatabaseTarget = Extract<NonNullable<LoadRequest['target']>, { tables: unknown }>;
 type Found = { survey: DatabaseSurvey; identity: string };
 
@@ -53,7 +56,18 @@ function assertEngine(engine: Engine, field: string): void {
   });
 }
 
+function assertVersion(server: ServerFacts, side: 'source' | 'target'): void {
+  if (server.majorVersion >= OLDEST_VERSION[side]) return;
+  throw new RequestError({
+    field: `${side}.connection`,
+    value: server.version,
+    wrong: 'the server is too old',
+    advice: `Use PostgreSQL ${OLDEST_VERSION[side]} or later`,
+  });
+}
+
 async function surveySource(client: Client, server: ServerFacts, request: LoadRequest): Promise<Found> {
+  assertVersion(server, 'source');
   const relations = await findSourceTables(client, request.source.tables, server.database);
   await assertReadable(client, relations, request.source.tables);
   const found = await finish(client, server, relations, 'source');
@@ -68,6 +82,7 @@ async function surveyTarget(
   target: DatabaseTarget,
   sourceIdentity: string,
 ): Promise<Found> {
+  assertVersion(server, 'target');
   if (server.readReplica) {
     throw new RequestError({
       field: 'target.connection',

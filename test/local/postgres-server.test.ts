@@ -92,7 +92,7 @@ test('a restart cuts every connection and keeps the data', async () => {
     const cut: Error[] = [];
     client.on('error', (error) => cut.push(error));
     await server.restart();
-    await expect(client.query('select 1')).rejects.toThrow();
+    await expect(client.query('select 1')).rejects.toThrow(/not queryable|terminated/);
     expect(cut).not.toHaveLength(0);
     expect(await firstRow(server.url('postgres'), 'select one from kept')).toEqual({ one: 1 });
   } finally {

@@ -38,40 +38,43 @@ export async function readTypes(client: Client, oids: number[], side: 'source' |
     missing = new Set([...types.values()].flatMap(partsOf).filter((oid) => !types.has(oid)));
   }
   return (oid, type) => {
-    const bound: string[] = [];
-    const structure = describe(types, oid, type, bound, false, side);
-    return { structure, fingerprint: bound.length === 0 ? structure : `${structure} bound to ${bound.join(' ')}` };
+    const parts = { types, bound: false };
+    const structure = describe(parts, oid, type);
+    return { structure, fingerprint: parts.bound ? `${structure} of the ${side}` : structure };
   };
 }
 
-/**
- * The structure of a type. What binds its binary form to one database goes to `bound`: arrays and composites carry the
- * numbers of what is in them, and array_recv and record_recv refuse other numbers (PostgreSQL, arrayfuncs.c, rowtypes.c).
- */
-function describe(types: Types, oid: number, type: string, bound: string[], inside: boolean, side: string): string {
-  const row = types.get(oid);
-  if (!row) throw new Error(`Type ${oid} (${type}) was dropped while the database was surveyed.`);
-  const within = (part: number, name: string) => describe(types, part, name, bound, true, side);
-  const modifier = /\([^()]*\)/.exec(type.replace(/^("(""|[^"])*"|[^"(])*/, ''))?.[0] ?? '';
-  const isLocal = oid >= FIRST_LOCAL_OID;
-  if (inside && isLocal && !row.isArray) bound.push(`#${oid}`);
-  if (row.kind === 'b' && !row.isArray && (!row.binary || (OBJECT_REFERENCE.test(row.name) && !isLocal)))
-    bound.push(`the ${side}`);
+interface Parts {
+  types: Types;
+  /** Set when the binary form of the type, or of one inside it, means something in one database only. */
+  bound: boolean;
+}
 
-  if (row.isArray) return `array of ${within(row.element, type.replace(/\[\]$/, ''))}`;
+/**
+ * The structure of a type. Arrays and composites carry the numbers of the types in them, but since version 14 a server
+ * takes other numbers than its own for types that are not built in (PostgreSQL, array_recv and record_recv).
+ */
+function describe(parts: Parts, oid: number, type: string): string {
+  const row = parts.types.get(oid);
+  if (!row) throw new Error(`Type ${oid} (${type}) was dropped while the database was surveyed.`);
+  const isLocal = oid >= FIRST_LOCAL_OID;
+  const modifier = /\([^()]*\)/.exec(type.replace(/^("(""|[^"])*"|[^"(])*/, ''))?.[0] ?? '';
+  if (row.isArray) return `array of ${describe(parts, row.element, type.replace(/\[\]$/, ''))}`;
+  if (row.kind === 'b' && (!row.binary || OBJECT_REFERENCE.test(row.name))) parts.bound = true;
   if (row.extension) return `${row.name}${modifier} of ${row.extension}`;
-  if (row.kind === 'd') return `domain over ${describe(types, row.base, row.baseType ?? '', bound, inside, side)}`;
+  if (row.kind === 'd') return `domain over ${describe(parts, row.base, row.baseType ?? '')}`;
   if (row.kind === 'e') return `enum ${JSON.stringify(row.labels ?? [])}`;
   if (row.kind === 'c') {
-    const fields = (row.fields ?? []).map((field) => `${JSON.stringify(field.name)}: ${within(field.oid, field.type)}`);
+    const fields = (row.fields ?? []).map(
+      (field) => `${JSON.stringify(field.name)}: ${describe(parts, field.oid, field.type)}`,
+    );
     return `composite { ${fields.join(', ')} }`;
   }
   if (!isLocal) return type;
-  if (row.subtype !== null) {
-    return `${row.kind === 'm' ? 'multirange' : 'range'} of ${describe(types, row.subtype, '', bound, inside, side)}`;
-  }
+  if (row.subtype !== null)
+    return `${row.kind === 'm' ? 'multirange' : 'range'} of ${describe(parts, row.subtype, '')}`;
   // A type written in C that belongs to no extension: nothing tells whether another database has the same.
-  bound.push(`the ${side}`);
+  parts.bound = true;
   return `${row.schema}.${row.name}${modifier}`;
 }
 
