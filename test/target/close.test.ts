@@ -1,3 +1,4 @@
+import { afterAll, describe, expect, test } from '@jest/globals';
 import { once } from 'node:events';
 import { from as copyFrom } from 'pg-copy-streams';
 import { sessionName } from '../../src/databases/postgres/sessions.ts';

@@ -1,3 +1,4 @@
+import { afterAll, expect, test } from '@jest/globals';
 import { cleanTarget } from '../../src/target/clean.ts';
 import { prepareTarget } from '../../src/target/prepare.ts';
 import { restoreTarget } from '../../src/target/restore.ts';

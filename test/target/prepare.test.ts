@@ -1,3 +1,4 @@
+import { afterAll, describe, expect, test } from '@jest/globals';
 import { bookkeepingOf } from '../../src/target/bookkeeping.ts';
 import { cleanTarget } from '../../src/target/clean.ts';
 import { closeTarget } from '../../src/target/close.ts';

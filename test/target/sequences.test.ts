@@ -1,3 +1,4 @@
+import { afterAll, describe, expect, test } from '@jest/globals';
 import { prepareTarget } from '../../src/target/prepare.ts';
 import { restoreTarget } from '../../src/target/restore.ts';
 import { cleanTarget } from '../../src/target/clean.ts';

@@ -114,7 +114,7 @@ function memoryStore(): LoadStore {
     address: 'memory',
     read: async (path) => {
       const text = documents.get(path);
-      return text === undefined ? undefined : JSON.parse(text);
+      return text === undefined ? undefined : (JSON.parse(text) as unknown);
     },
     write: async (path, document) => void documents.set(path, JSON.stringify(document)),
     create: async (path, document) => {
