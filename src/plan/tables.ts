@@ -1,0 +1,86 @@
+import { sortsAlikeEverywhere } from '../databases/postgres/casts.ts';
+import type { ColumnPlan, Survey, TablePlan, TableSurvey } from '../model.ts';
+import type { LoadRequest } from '../request/schema.ts';
+import { assertComparable } from './conditions.ts';
+import { matchColumns, type TableTransform } from './match-columns.ts';
+
+/**
+ * The tables of the load with their columns matched, in the survey's order.
+ * @throws RequestError for columns that don't fit together, and conditions that don't fit their columns
+ */
+export function planTables(request: LoadRequest, survey: Survey): TablePlan[] {
+  return survey.pairs.map((pair) => {
+    const source = findTable(survey.source.tables, pair.source);
+    const target = survey.target && findTable(survey.target.tables, pair.target);
+    return planTable(request, source, target, pair.target);
+  });
+}
+
+function planTable(
+  request: LoadRequest,
+  source: TableSurvey,
+  target: TableSurvey | undefined,
+  targetName: string,
+): TablePlan {
+  const index = request.source.tables.findIndex((table) => typeof table === 'object' && table.name === source.name);
+  const asked = request.source.tables[index];
+  const { columns: names, where = [] } = typeof asked === 'object' ? asked : {};
+  assertComparable(where, source, index);
+  const { columns, sameBinaryForm } = matchColumns(source, target, names, transformOf(request, source.name));
+  return {
+    source: source.name,
+    target: targetName,
+    columns,
+    format: sameBinaryForm ? 'binary' : 'text',
+    ...keyOf(source, columns),
+    keyIsCollated: mayOrderDiffer(source, target, columns),
+    where,
+    estimatedRows: source.estimatedRows,
+    estimatedBytes: source.estimatedBytes,
+  };
+}
+
+export function transformOf(request: LoadRequest, table: string): TableTransform | undefined {
+  const transform = request.transform?.[table];
+  return typeof transform === 'object' ? transform : undefined;
+}
+
+/**
+ * The source's key, if all of it is loaded. Without it in the target, a row that was read twice could not be told from
+ * two rows, nor counted in its key range: the table is then loaded like one without a key, in one transaction.
+ */
+function keyOf(source: TableSurvey, columns: ColumnPlan[]): Pick<TablePlan, 'key' | 'keyTypes'> {
+  const key = source.key;
+  if (!key?.every((name) => columns.some((column) => column.source === name))) return {};
+  const types = key.map((name) => source.columns.find((column) => column.name === name)?.type);
+  return { key, keyTypes: types.filter((type) => type !== undefined) };
+}
+
+/**
+ * Whether the two servers may sort the key differently. Only some types sort alike everywhere; of others the two surveys
+ * know when both sides have the same key over columns of the same types.
+ */
+function mayOrderDiffer(source: TableSurvey, target: TableSurvey | undefined, columns: ColumnPlan[]): boolean {
+  if (source.keyIsCollated || !source.key || !target) return source.keyIsCollated;
+  const key = source.key.map((name) => columns.find((column) => column.source === name));
+  const places = key.map((column) => target.columns.find(({ name }) => name === column?.target));
+  if (places.every((place) => place && sortsAlikeEverywhere(place.structure ?? place.fingerprint))) return false;
+  const sameTypes = key.every((column) => column?.castTo === undefined);
+  const sameKey =
+    target.key !== undefined &&
+    sameNames(
+      target.key,
+      key.map((column) => column?.target ?? ''),
+    );
+  return !sameTypes || !sameKey || target.keyIsCollated;
+}
+
+function sameNames(one: string[], other: string[]): boolean {
+  return one.length === other.length && one.every((name) => other.includes(name));
+}
+
+function findTable(tables: TableSurvey[], name: string): TableSurvey {
+  const table = tables.find((candidate) => candidate.name === name);
+  if (!table) throw new Error(`The survey does not describe ${name}.`);
+  return table;
+}
