@@ -1,3 +1,4 @@
+import { describe, expect, test } from '@jest/globals';
 import { compareCounts, type Counted } from '../../src/verify/compare.ts';
 
 function counted(differences: Partial<Counted> = {}): Counted {

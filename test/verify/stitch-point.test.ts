@@ -1,3 +1,4 @@
+import { describe, expect, test } from '@jest/globals';
 import { parseRequest } from '../../src/request/parse.ts';
 import type { SourcePosition } from '../../src/store/documents.ts';
 import { stitchPointOf } from '../../src/verify/stitch-point.ts';

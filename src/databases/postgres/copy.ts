@@ -1,5 +1,4 @@
 import { pipeline } from 'node:stream/promises';
-import { Transform } from 'node:stream';
 import type { Client } from './connection.ts';
 import { from as copyFrom, to as copyTo } from 'pg-copy-streams';
 import type { ColumnPlan } from '../../model.ts';
@@ -39,13 +38,11 @@ export async function pipeRows(
 ): Promise<Copied> {
   const output = source.client.query(copyTo(`copy (${source.select}) to stdout (format ${format})`));
   const input = target.client.query(copyFrom(`copy ${target.table} (${target.columns}) from stdin (format ${format})`));
+  const piped = pipeline(output, input, signal === undefined ? {} : { signal });
   let bytes = 0;
-  const meter = new Transform({
-    transform(block: Buffer, _encoding, next) {
-      bytes += block.length;
-      next(null, block);
-    },
+  output.on('data', (block: Buffer) => {
+    bytes += block.length;
   });
-  await pipeline(output, meter, input, signal === undefined ? {} : { signal });
+  await piped;
   return { rowsRead: output.rowCount, rowsWritten: input.rowCount, bytes };
 }
