@@ -203,6 +203,22 @@ export interface TableVerification {
   note?: string;
 }
 
+/** Positions and evidence of the source, before the first read and after the last. */
+export interface SourcePositions {
+  before?: SourcePosition;
+  after?: SourcePosition;
+}
+export interface SourcePosition {
+  takenAt: string;
+  /** PostgreSQL: pg_current_wal_lsn(), or pg_last_wal_replay_lsn() on a replica. */
+  lsn: string;
+  /** PostgreSQL: the oldest transaction still running, as xid8 text. */
+  oldestTransaction: string;
+  /** Transactions that wrote to the tables when the position was taken and have not been seen to end. */
+  writersLeft?: string[];
+  tables: { table: string; storageId: string; columns: string; updatedOrDeleted: number }[];
+}
+
 export type Certainty = 'checked' | 'declared' | 'unknown';
 
 /** From where the consumer follows the live topic. Positions are the source's: PostgreSQL LSNs. */
@@ -233,7 +249,10 @@ export interface LoadResult {
   consumer: string;
   status: 'SUCCEEDED' | 'FAILED';
   plan?: Pick<Plan, 'strategy' | 'reasons' | 'rejected' | 'estimate'>;
-  tables: Pick<TableVerification, 'source' | 'target' | 'sourceRows' | 'targetRows' | 'verified' | 'mismatches' | 'note'>[];
+  tables: Pick<
+    TableVerification,
+    'source' | 'target' | 'sourceRows' | 'targetRows' | 'verified' | 'mismatches' | 'note'
+  >[];
   stitchPoint?: StitchPoint;
   notifications: NotificationRecord[];
   tearDown: 'complete' | 'incomplete' | 'kept';

@@ -1,14 +1,15 @@
 import type {
-  NotificationRecord,
+  Failure,
   LoadResult,
+  NotificationRecord,
   Plan,
   ShardProgress,
   ShardRecord,
+  SourcePositions,
+  StitchPoint,
   Survey,
   TableVerification,
   TornDown,
-  Failure,
-  StitchPoint,
 } from '../model.ts';
 import type { LoadRequest } from '../request/schema.ts';
 import type { LoadStore } from './load-store.ts';
@@ -48,22 +49,6 @@ export interface Outcome {
   failure?: Failure;
   /** Set when the rows of a failed load shall go, although its request keeps them. */
   discard?: boolean;
-}
-
-/** Positions and evidence of the source, before the first read and after the last. */
-export interface SourcePositions {
-  before?: SourcePosition;
-  after?: SourcePosition;
-}
-export interface SourcePosition {
-  takenAt: string;
-  /** PostgreSQL: pg_current_wal_lsn(), or pg_last_wal_replay_lsn() on a replica. */
-  lsn: string;
-  /** PostgreSQL: the oldest transaction still running, as xid8 text. */
-  oldestTransaction: string;
-  /** Transactions that wrote to the tables when the position was taken and have not been seen to end. */
-  writersLeft?: string[];
-  tables: { table: string; storageId: string; columns: string; updatedOrDeleted: number }[];
 }
 
 export const stateDocument = documentName<LoadState>('load.json');

@@ -1,9 +1,8 @@
 import type { Client } from '../databases/postgres/connection.ts';
 import { chunkCondition, countRows, type Bounds, type ReadTable } from '../databases/postgres/chunks.ts';
 import { countUpdatedOrDeleted, countWrittenSince } from '../databases/postgres/position.ts';
-import type { KeyRange, TablePlan } from '../model.ts';
+import type { KeyRange, SourcePositions, TablePlan } from '../model.ts';
 import type { Load } from '../services.ts';
-import type { SourcePositions } from '../store/documents.ts';
 import { documentName } from '../store/documents.ts';
 import type { SourceChanges } from './compare.ts';
 
@@ -51,7 +50,12 @@ export function countPiece(client: Client, load: Load, piece: Piece): Promise<nu
 }
 
 /** @returns undefined evidence of updates and deletes where the server keeps none */
-export async function changesSince(client: Client, load: Load, table: TablePlan, positions: SourcePositions): Promise<SourceChanges | undefined> {
+export async function changesSince(
+  client: Client,
+  load: Load,
+  table: TablePlan,
+  positions: SourcePositions,
+): Promise<SourceChanges | undefined> {
   const before = positions.before;
   const earlier = before?.tables.find((state) => state.table === table.source);
   if (!before || !earlier) return undefined;

@@ -4,7 +4,8 @@ import { findWriters, readPosition } from '../databases/postgres/position.ts';
 import { sessionName } from '../databases/postgres/sessions.ts';
 import type { Load } from '../services.ts';
 import { done, type StepAnswer } from '../step.ts';
-import { positionsDocument, type SourcePosition } from '../store/documents.ts';
+import type { SourcePosition } from '../model.ts';
+import { positionsDocument } from '../store/documents.ts';
 
 const WAIT_FOR_WRITERS_SECONDS = 1;
 /** A transaction that stays open for longer is named in the stitch point instead of waited for. */
@@ -45,7 +46,10 @@ export async function takePositionAfter(load: Load): Promise<SourcePosition> {
 
 async function withSource<T>(load: Load, work: (client: Client) => Promise<T>): Promise<T> {
   const address = await load.services.resolveConnection(load.request.source.connection, 'source.connection');
-  const client = await connect(address, { applicationName: sessionName(load.loadId, 'position'), field: 'source.connection' });
+  const client = await connect(address, {
+    applicationName: sessionName(load.loadId, 'position'),
+    field: 'source.connection',
+  });
   try {
     return await work(client);
   } finally {

@@ -1,6 +1,5 @@
-import type { Certainty, StitchPoint } from '../model.ts';
+import type { Certainty, SourcePositions, StitchPoint } from '../model.ts';
 import { STITCH_CONDITIONS, type LoadRequest } from '../request/schema.ts';
-import type { SourcePositions } from '../store/documents.ts';
 
 const NOTES: Record<(typeof STITCH_CONDITIONS)[number], string> = {
   'one-publisher': 'one publisher covers every commit, in order per row',
@@ -28,7 +27,11 @@ export function stitchPointOf(request: LoadRequest, positions: SourcePositions, 
         certainty: (declared.has(condition) ? 'declared' : 'unknown') satisfies Certainty as Certainty,
         note: NOTES[condition],
       })),
-      { condition: 'topic-offsets', certainty: 'unknown', note: 'topic offsets before and after the load were not read' },
+      {
+        condition: 'topic-offsets',
+        certainty: 'unknown',
+        note: 'topic offsets before and after the load were not read',
+      },
     ],
   };
 }
@@ -37,8 +40,16 @@ function measured({ before, after }: SourcePositions, keylessTables: string[]): 
   const truncated = changedTables('storageId');
   const altered = changedTables('columns');
   return [
-    state('writers-ended', before?.writersLeft?.length === 0, 'every transaction that wrote when the position was taken has ended before the first read'),
-    state('not-truncated', truncated.length === 0, `no table was truncated or rewritten while loading${list(truncated)}`),
+    state(
+      'writers-ended',
+      before?.writersLeft?.length === 0,
+      'every transaction that wrote when the position was taken has ended before the first read',
+    ),
+    state(
+      'not-truncated',
+      truncated.length === 0,
+      `no table was truncated or rewritten while loading${list(truncated)}`,
+    ),
     state('columns-unchanged', altered.length === 0, `no table was altered while loading${list(altered)}`),
     state('keyed', keylessTables.length === 0, `every table has a key to upsert by${list(keylessTables)}`),
   ];

@@ -1,5 +1,5 @@
 import type { Client } from './connection.ts';
-import type { SourcePosition } from '../../store/documents.ts';
+import type { SourcePosition } from '../../model.ts';
 import { fromClause, type ReadTable } from './chunks.ts';
 import { quoteQualifiedName } from './identifiers.ts';
 
@@ -23,7 +23,10 @@ export async function readPosition(client: Client, tables: string[], takenAt: Da
   return { takenAt: takenAt.toISOString(), lsn: rows[0].lsn, oldestTransaction: rows[0].oldest, tables: states };
 }
 
-async function tableState(client: Client, table: string): Promise<{ storageId: string; columns: string; updatedOrDeleted: number }> {
+async function tableState(
+  client: Client,
+  table: string,
+): Promise<{ storageId: string; columns: string; updatedOrDeleted: number }> {
   const { rows } = await client.query(
     `select (select string_agg(coalesce(pg_relation_filenode(relid), 0)::text, ',' order by relid) from ${LEAVES} leaves) as "storageId",
             (select string_agg(attname || ' ' || format_type(atttypid, atttypmod), ',' order by attnum)
@@ -63,7 +66,12 @@ export async function findWriters(client: Client, tables: string[]): Promise<str
  * too many (what was running then and had committed), never too few; rows of subtransactions are counted rightly, which
  * pg_visible_in_snapshot does not do.
  */
-export async function countWrittenSince(client: Client, table: ReadTable, condition: string, oldestTransaction: string): Promise<number> {
+export async function countWrittenSince(
+  client: Client,
+  table: ReadTable,
+  condition: string,
+  oldestTransaction: string,
+): Promise<number> {
   const { rows } = await client.query(
     `select count(*) filter (where age(xmin) <= age($1::xid8::xid)) as written from ${fromClause(table)}${condition}`,
     [oldestTransaction],
