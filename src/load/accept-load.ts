@@ -88,7 +88,9 @@ async function assertContinuable(earlier: LoadState, request: LoadRequest, docum
 }
 
 /** What a next attempt goes on from; everything else tells how the last one went. */
-const CONTINUED = new Set([stateDocument, requestDocument, surveyDocument, planDocument, positionsDocument].map(({ path }) => path));
+const CONTINUED = new Set(
+  [stateDocument, requestDocument, surveyDocument, planDocument, positionsDocument].map(({ path }) => path),
+);
 
 async function clear(documents: LoadDocuments, continues: boolean): Promise<void> {
   for (const path of await documents.list('')) {
@@ -96,13 +98,6 @@ async function clear(documents: LoadDocuments, continues: boolean): Promise<void
     if (continues && path.startsWith('shards/') && (await succeeded(path, documents))) continue;
     await documents.remove(documentName(path));
   }
-  if (continues) await forgetLastPosition(documents);
-}
-
-/** The source's position after the last read is taken anew; the one before the first read holds for all attempts. */
-async function forgetLastPosition(documents: LoadDocuments): Promise<void> {
-  const positions = await documents.read(positionsDocument);
-  if (positions?.before !== undefined) await documents.write(positionsDocument, { before: positions.before });
 }
 
 async function succeeded(path: string, documents: LoadDocuments): Promise<boolean> {
