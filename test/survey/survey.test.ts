@@ -118,16 +118,17 @@ test('a table that is named beside the wildcard is loaded once', async () => {
   expect(found.source.tables.filter((table) => table.name === 'hr.employees')).toHaveLength(1);
 });
 
+async function readOnlyDatabase(prepare: string): Promise<DatabaseAddress> {
+  const database = await databases.createDatabase();
+  await database.query(`create schema hr; create table hr.employees as select generate_series(1, 60000) as id;
+    alter table hr.employees add primary key (id); ${prepare}`);
+  await database.query(`alter database ${database.name} set default_transaction_read_only = on`);
+  return database.address;
+}
+
 test('databases in which nothing may be written can be surveyed', async () => {
-  const databaseOf = async (prepare: string) => {
-    const database = await databases.createDatabase();
-    await database.query(`create schema hr; create table hr.employees as select generate_series(1, 60000) as id;
-      alter table hr.employees add primary key (id); ${prepare}`);
-    await database.query(`alter database ${database.name} set default_transaction_read_only = on`);
-    return database.address;
-  };
-  const sourceAddress = await databaseOf('');
-  const targetAddress = await databaseOf('truncate hr.employees');
+  const sourceAddress = await readOnlyDatabase('');
+  const targetAddress = await readOnlyDatabase('truncate hr.employees');
   const found = await survey({ sourceAddress, targetAddress });
   expect(found.source.tables[0]!.keyQuantiles).not.toEqual([]);
   expect(found.target!.tables[0]!.hasRows).toBe(false);

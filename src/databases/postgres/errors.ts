@@ -62,37 +62,37 @@ export function connectionProblem(
     const reason = code === '' ? 'no answer in time' : code;
     return problem(
       `cannot be reached (${reason})`,
-      'Check host and port, that the server runs, and that a firewall or security group lets this machine in.',
+      'Check host and port, that the server runs, and that a firewall or security group lets this machine in',
     );
   }
   if (code === '28P01')
-    return problem('refused the user name or the password', 'Check both behind the connection reference.');
+    return problem('refused the user name or the password', 'Check both behind the connection reference');
   if (code === '28000') {
     return problem(
       'does not let this user in from here',
-      "Check the user name, the server's pg_hba.conf, and whether it asks for TLS.",
+      "Check the user name, the server's pg_hba.conf, and whether it asks for TLS",
     );
   }
   if (code === '3D000')
-    return problem('has no such database', 'Check the name of the database behind the connection reference.');
-  if (code === '42501') return problem('may not be connected to by this user', 'Grant CONNECT on the database to it.');
-  if (code === '55000') return problem('accepts no connections', 'Name a database that does, not a template.');
+    return problem('has no such database', 'Check the name of the database behind the connection reference');
+  if (code === '42501') return problem('may not be connected to by this user', 'Grant CONNECT on the database to it');
+  if (code === '55000') return problem('accepts no connections', 'Name a database that does, not a template');
   if (message === 'The server does not support SSL connections') {
     return problem(
       'does not speak TLS',
-      'Turn TLS on at the server, or leave it out of the connection where the network is trusted.',
+      'Turn TLS on at the server, or leave it out of the connection where the network is trusted',
     );
   }
   if (TLS_CODES.test(code)) {
     return problem(
       `has a TLS certificate that cannot be trusted (${code})`,
-      "Give the certificate authority's certificate with the connection, and the host name that the certificate is for.",
+      "Give the certificate authority's certificate with the connection, and the host name that the certificate is for",
     );
   }
   if (isTransient(error)) return new TransientError(`${field} (${value}): ${message}`, { cause: error });
   return problem(
     `cannot be connected to: ${message}`,
-    'Check what the connection reference holds, and that a PostgreSQL server listens there.',
+    'Check what the connection reference holds, and that a PostgreSQL server listens there',
   );
 }
 
