@@ -30,7 +30,10 @@ export async function packageStack(): Promise<Package> {
   const output = join(folder, 'package');
   // No credentials: packaging works offline, with no login.
   const env = { PATH: process.env['PATH'], HOME: folder };
-  await promisify(execFile)('node_modules/.bin/serverless', ['package', '--package', output], { env, timeout: PATIENCE_MS });
+  await promisify(execFile)('node_modules/.bin/serverless', ['package', '--package', output], {
+    env,
+    timeout: PATIENCE_MS,
+  });
   const template = await readFile(join(output, 'cloudformation-template-update-stack.json'), 'utf8');
   return { folder: output, resources: (JSON.parse(template) as { Resources: Record<string, Resource> }).Resources };
 }
