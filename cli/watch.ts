@@ -5,7 +5,7 @@ import { listenForInterrupt } from './interrupt.ts';
 import { openPlace, type PlaceOptions } from './place.ts';
 import { executionArn } from './remote.ts';
 import { findStanding } from './standing.ts';
-import type { Terminal } from './terminal.ts';
+import { say, type Terminal } from './terminal.ts';
 
 /** Shows the progress of a load that somebody started, until its end; of one that has ended, the result. */
 export async function watch(loadId: string, options: PlaceOptions, terminal: Terminal): Promise<ExitStatus> {
@@ -14,6 +14,7 @@ export async function watch(loadId: string, options: PlaceOptions, terminal: Ter
   if (result !== undefined) return answerResult(terminal, options.json, result);
   const { attempt, execution } = state!;
   const interrupt = listenForInterrupt({ first: () => {}, second: () => process.exit(EXIT_STATUS.unknown) }, terminal.now);
+  say(terminal, `Watching ${loadId}, attempt ${attempt}`);
   try {
     const end = await follow(
       {

@@ -1,0 +1,39 @@
+import { readParameter, readSecret } from '../src/aws/secrets.ts';
+import { environmentVariable } from '../src/config.ts';
+import { resolveConnection, resolveSecret } from '../src/databases/references.ts';
+import { unbounded } from '../src/request/bounds.ts';
+import type { Services } from '../src/services.ts';
+import type { LoadStore } from '../src/store/load-store.ts';
+import { printedChannels } from './printed-channels.ts';
+
+/** No Lambda ends a step here: as long as the longest deadline that a request may have. */
+const INVOCATION_SECONDS = 14 * 24 * 3_600;
+/** No sweep runs here: what is kept stays until the command tear-down. */
+const KEEP_HOURS = Infinity;
+
+/** What a step needs of the world, on one machine. */
+export function localServices(here: {
+  store: LoadStore;
+  now(): Date;
+  /** Where the notifications appear that no service carries here, a line at a time. */
+  print(line: string): void;
+  /** What "env:NAME" stands for, if not the environment. */
+  variables?: Record<string, string>;
+}): Services {
+  const { variables } = here;
+  const sources = {
+    environmentVariable: variables === undefined ? environmentVariable : (name: string) => variables[name],
+    readSecret,
+    readParameter,
+  };
+  return {
+    store: here.store,
+    now: here.now,
+    bounds: unbounded,
+    resolveConnection: (reference, field, engine) => resolveConnection(reference, field, engine, sources),
+    resolveSecret: (reference, field) => resolveSecret(reference, field, sources),
+    channels: printedChannels(here.print),
+    invocationSeconds: INVOCATION_SECONDS,
+    keepHours: KEEP_HOURS,
+  };
+}
