@@ -1,0 +1,48 @@
+/**
+ * One load in a process of its own, for the benchmarks: takes a request and a store directory, and prints what it took.
+ * The databases' addresses come in SOURCE_URL and TARGET_URL.
+ */
+import { localServices } from '../local/local-services.ts';
+import { runLoad } from '../local/run-load.ts';
+import { openStore } from '../src/store/open-store.ts';
+
+export interface OneLoad {
+  status: string;
+  /** From the first state to the last. */
+  seconds: number;
+  /** From preparing the target to the verified counts. */
+  loadAndCountSeconds: number;
+  /** While rows were moved: the Map over the shards. */
+  moveSeconds: number;
+  transitions: number;
+  peakMegabytes: number;
+}
+
+const [request, directory] = process.argv.slice(2);
+if (request === undefined || directory === undefined) throw new Error('Usage: one-load.ts REQUEST STORE');
+
+const entered = new Map<string, number>();
+const exited = new Map<string, number>();
+const startedAt = performance.now();
+const { result, failure, transitions } = await runLoad({
+  request: JSON.parse(request) as unknown,
+  loadId: `bench-${process.pid}`,
+  services: localServices({ store: openStore(directory), now: () => new Date(), print: () => {} }),
+  onEvent({ state, what }) {
+    if (what === 'entered' && !entered.has(state)) entered.set(state, performance.now());
+    if (what === 'exited') exited.set(state, performance.now());
+  },
+});
+const endedAt = performance.now();
+if (failure) throw new Error(`${failure.error}: ${failure.cause}`);
+
+const span = (from: string, to: string) => ((exited.get(to) ?? Number.NaN) - (entered.get(from) ?? Number.NaN)) / 1_000;
+const report: OneLoad = {
+  status: result?.status ?? 'unknown',
+  seconds: (endedAt - startedAt) / 1_000,
+  loadAndCountSeconds: span('Prepare target', 'Verify'),
+  moveSeconds: span('Load', 'Load'),
+  transitions,
+  peakMegabytes: process.resourceUsage().maxRSS / 1_024,
+};
+console.log(JSON.stringify(report));
