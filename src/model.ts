@@ -274,4 +274,6 @@ export interface Notification {
   tables: LoadResult['tables'];
   stitchPoint?: StitchPoint;
   failure?: Failure;
+  /** Present when it would have been too big for a message: what was left out, and where the whole result is. */
+  shortened?: { leftOut: string[]; resultAddress: string };
 }

@@ -1,11 +1,17 @@
 import type { Notification, NotificationRecord } from '../model.ts';
 import type { NotifyChannel } from '../request/schema.ts';
 
-/** Sends a notification by one kind of channel. Never throws: a failed notification never undoes a verified load. */
+/** What sending needs of the world. */
+export interface Sending {
+  now(): Date;
+  resolveSecret(reference: string, field: string): Promise<string>;
+}
+
+/** Sends a notification by one kind of channel. What it throws, notifyConsumer records. */
 export type Send<C extends NotifyChannel['channel'] = NotifyChannel['channel']> = (
   channel: Extract<NotifyChannel, { channel: C }>,
   notification: Notification,
-  resolveSecret: (reference: string, field: string) => Promise<string>,
+  sending: Sending,
 ) => Promise<NotificationRecord>;
 
 export type Channels = { [C in NotifyChannel['channel']]: Send<C> };
