@@ -15,5 +15,5 @@ export const handler = onLambda(async (input: LoadReference | DryRun, services) 
   if (!('dryRun' in input)) return planAccepted(input, services);
   const request = parseRequest(input.request);
   assertWithinBounds(request, services.bounds);
-  return planLoad({ request }, services);
+  return planLoad(request, services);
 });

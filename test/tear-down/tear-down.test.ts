@@ -1,0 +1,280 @@
+import { beforeEach, describe, expect, jest, test } from '@jest/globals';
+import type { Plan, Survey, TableVerification, TornDown } from '../../src/model.ts';
+import type { Load } from '../../src/services.ts';
+import type { StepAnswer } from '../../src/step.ts';
+import type { TearDownInput } from '../../src/tear-down/tear-down-input.ts';
+import { writtenRequest } from '../request/requests.ts';
+import { memoryServices } from '../support/memory-services.ts';
+import type { MemoryServices } from '../support/memory-services.ts';
+
+/** What happens in the target and to the strategy's resources, in order; their own tests show that it does. */
+const world: string[] = [];
+const breaking = new Set<string>();
+let removed: TornDown[] = [];
+let cleaned: TornDown[] = [];
+function note(what: string): void {
+  world.push(what);
+  if (breaking.has(what.split(' ')[0] ?? '')) throw new Error(`${what}: no route to host`);
+}
+jest.unstable_mockModule('../../src/target/close.ts', () => ({ closeTarget: async () => note('close') }));
+jest.unstable_mockModule('../../src/target/clean.ts', () => ({
+  cleanTarget: async ({ request }: Load, { outcome }: { outcome: string }) => {
+    note(`clean ${outcome} ${request.onFailure}`);
+    return { answer: { status: 'done' } satisfies StepAnswer, tornDown: cleaned };
+  },
+}));
+jest.unstable_mockModule('../../src/load/registry.ts', () => ({
+  strategyOf: () => ({
+    tearDown: async () => {
+      note('remove');
+      return { answer: { status: 'done' } satisfies StepAnswer, tornDown: removed };
+    },
+  }),
+}));
+const { acceptLoad } = await import('../../src/load/accept-load.ts');
+const { notifySuccess } = await import('../../src/load/notify-success.ts');
+const { openLoad } = await import('../../src/load/open-load.ts');
+const { closeLoad } = await import('../../src/tear-down/close.ts');
+const { notifyFailure } = await import('../../src/tear-down/notify-failure.ts');
+const { recordResult } = await import('../../src/tear-down/record.ts');
+const { removeResources } = await import('../../src/tear-down/remove.ts');
+const { restoreAfterwards } = await import('../../src/tear-down/restore.ts');
+const { reportEnd } = await import('../../src/tear-down/report-end.ts');
+const { LoadDocuments, notificationsDocument, planDocument, resultDocument, stateDocument, surveyDocument, verificationDocument } =
+  await import('../../src/store/documents.ts');
+
+const plan: Pick<Plan, 'strategy' | 'reasons' | 'rejected' | 'estimate' | 'planes'> = {
+  strategy: 'direct',
+  reasons: ['small'],
+  rejected: [],
+  estimate: { seconds: 1, costUsd: 0 },
+  planes: { provision: 'data', advance: 'data', tearDown: 'data' },
+};
+const table = { source: 'hr.employees', target: 'hr.employees', rowsRead: 3, rowsWritten: 3, sourceRows: 3, targetRows: 3, verified: true, mismatches: [] };
+const refusal = { Error: 'RequestError', Cause: '{"errorType":"RequestError","errorMessage":"hr.x: is missing. Create it"}' };
+const broken = { Error: 'ShardsFailedError', Cause: '{"errorType":"ShardsFailedError","errorMessage":"1 of 2 shards failed"}' };
+
+let services: MemoryServices;
+let documents: InstanceType<typeof LoadDocuments>;
+
+beforeEach(() => {
+  services = memoryServices();
+  documents = new LoadDocuments(services.store, 'mailer');
+  world.length = 0;
+  breaking.clear();
+  removed = [];
+  cleaned = [{ type: 'table', id: 'il-1-shards', status: 'deleted' }];
+});
+
+async function begin(fields: Record<string, unknown> = {}, attempt = 1): Promise<void> {
+  const request = writtenRequest({ notify: [{ channel: 'eventbridge' }], ...fields });
+  await acceptLoad(`mailer-${attempt}`, { loadId: 'mailer', attempt, request }, services);
+}
+
+async function provision(): Promise<void> {
+  await documents.write(planDocument, plan as Plan);
+  await documents.write(surveyDocument, {} as Survey);
+  await documents.write(stateDocument, { ...(await documents.need(stateDocument)), provisioned: true });
+}
+
+async function verify(tables: TableVerification[] = [table]): Promise<void> {
+  await documents.write(verificationDocument, tables);
+}
+
+/** The steps as the machine calls them: what fails is carried on in the state. */
+async function tearDown(started: Partial<TearDownInput> = {}): Promise<TearDownInput> {
+  const input: TearDownInput = { loadId: 'mailer', attempt: 1, ...started };
+  const caught = (error: unknown) => ({ Error: 'Error', Cause: JSON.stringify({ errorType: 'Error', errorMessage: (error as Error).message }) });
+  input.closed = await closeLoad(input, services);
+  if (input.closed.status === 'left-alone') return input;
+  await removeResources(input, services).catch((error: unknown) => (input.removeProblem = caught(error)));
+  await restoreAfterwards(input, services).catch((error: unknown) => (input.restoreProblem = caught(error)));
+  await notifyFailure(input, services);
+  await recordResult(input, services);
+  return input;
+}
+
+const result = () => documents.need(resultDocument);
+const locks = () => services.store.list('locks/');
+
+describe('tear-down of a load that succeeded', () => {
+  beforeEach(async () => {
+    await begin();
+    await provision();
+    await verify();
+    await notifySuccess(await openLoad({ loadId: 'mailer', attempt: 1 }, services));
+  });
+
+  test('leaves the rows, tells nobody of a failure, and records a result without one', async () => {
+    await tearDown();
+    expect(world).toEqual(['close', 'remove', 'clean succeeded discard']);
+    expect(services.sent).toEqual([expect.objectContaining({ type: 'InitialLoadSucceeded', status: 'SUCCEEDED' })]);
+    expect(await result()).toMatchObject({
+      loadId: 'mailer',
+      attempt: 1,
+      status: 'SUCCEEDED',
+      plan: { strategy: 'direct', reasons: ['small'] },
+      tables: [{ source: 'hr.employees', sourceRows: 3, targetRows: 3, verified: true }],
+      notifications: [{ channel: 'eventbridge', status: 'sent' }],
+      tearDown: 'complete',
+      tornDown: cleaned,
+    });
+    expect(await result()).not.toHaveProperty('failure');
+    expect(await documents.read(stateDocument)).toMatchObject({ status: 'finished' });
+    expect(await locks()).toEqual([]);
+  });
+
+  test('an abort after the consumer was told does not discard what it relies on', async () => {
+    await tearDown({ failure: { Error: 'ExecutionAborted', Cause: 'Somebody stopped it.' }, discard: true });
+    expect(world).toContain('clean succeeded discard');
+    expect(await result()).toMatchObject({ status: 'SUCCEEDED' });
+  });
+
+  test('reports what could not be removed beside the result, keeps the lock, and can be run again', async () => {
+    breaking.add('remove');
+    await tearDown();
+    expect(world).toEqual(['close', 'remove', 'clean succeeded discard']);
+    expect(await result()).toMatchObject({ status: 'SUCCEEDED', tearDown: 'incomplete' });
+    expect((await result()).tornDown).toContainEqual({ type: 'step', id: 'Remove', status: 'failed', detail: 'remove: no route to host' });
+    expect(await locks()).toHaveLength(1);
+    breaking.clear();
+    await tearDown();
+    expect(await result()).toMatchObject({ status: 'SUCCEEDED', tearDown: 'complete', tornDown: cleaned });
+    expect(await locks()).toEqual([]);
+  });
+
+  test('ends the execution with the result', async () => {
+    const input = await tearDown();
+    expect(await reportEnd(input, services)).toEqual({ status: 'SUCCEEDED', result: await result() });
+  });
+
+  test('when tear-down broke off, the execution still ends with a result that says so', async () => {
+    const tearDownProblem = { Error: 'States.Timeout', Cause: '' };
+    const end = await reportEnd({ loadId: 'mailer', attempt: 1, tearDownProblem }, services);
+    expect(end).toMatchObject({ status: 'SUCCEEDED', result: { tearDown: 'incomplete' } });
+  });
+});
+
+describe('tear-down of a load that failed', () => {
+  test('discards the rows and tells the consumer once, however often it runs', async () => {
+    await begin();
+    await provision();
+    breaking.add('clean');
+    await tearDown({ failure: broken });
+    breaking.clear();
+    await tearDown();
+    expect(world.filter((what) => what === 'clean failed discard')).toHaveLength(2);
+    expect(services.sent).toEqual([
+      expect.objectContaining({ type: 'InitialLoadFailed', failure: expect.objectContaining({ cause: '1 of 2 shards failed' }) }),
+    ]);
+    expect(await result()).toMatchObject({ status: 'FAILED', tearDown: 'complete', failure: { error: 'ShardsFailedError' } });
+  });
+
+  test('a mismatch is told as what it is', async () => {
+    await begin();
+    await provision();
+    await verify([table, { ...table, source: 'hr.titles', verified: false, mismatches: ['3 rows were read, 2 are there'] }]);
+    const input = await tearDown();
+    expect(await result()).toMatchObject({ status: 'FAILED', failure: { error: 'Mismatch', cause: expect.stringContaining('hr.titles') } });
+    expect((await result()).failure?.cause).toContain('3 rows were read, 2 are there');
+    expect(await reportEnd(input, services)).toMatchObject({ status: 'FAILED', error: 'Mismatch', cause: expect.stringContaining('memory:/loads/mailer/result.json') });
+  });
+
+  test('closes the target again before rows are removed, when it could not be reached at first', async () => {
+    await begin();
+    await provision();
+    breaking.add('close');
+    const closed = await closeLoad({ loadId: 'mailer', attempt: 1, failure: broken }, services);
+    expect(closed).toMatchObject({ status: 'closed', plane: 'data', problem: { cause: 'close: no route to host' } });
+    await expect(restoreAfterwards({ loadId: 'mailer', attempt: 1, closed }, services)).rejects.toThrow('no route');
+    expect(world).toEqual(['close', 'close']);
+  });
+
+  test('with onFailure "keep" rows and lock stay until they are discarded', async () => {
+    await begin({ onFailure: 'keep' });
+    await provision();
+    await tearDown({ failure: broken });
+    expect(world.at(-1)).toBe('clean failed keep');
+    expect(await result()).toMatchObject({ status: 'FAILED', tearDown: 'kept' });
+    expect(await documents.read(stateDocument)).toMatchObject({ status: 'kept' });
+    expect(await locks()).toHaveLength(1);
+
+    expect(await tearDown()).toMatchObject({ closed: { status: 'left-alone' } });
+    await tearDown({ discard: true });
+    expect(world.at(-1)).toBe('clean failed discard');
+    expect(await result()).toMatchObject({ tearDown: 'complete', failure: { error: 'ShardsFailedError' } });
+    expect(await documents.read(stateDocument)).toMatchObject({ status: 'finished' });
+    expect(await locks()).toEqual([]);
+  });
+
+  test('that rows shall go is not forgotten when tear-down breaks off', async () => {
+    await begin({ onFailure: 'keep' });
+    await provision();
+    breaking.add('clean');
+    await tearDown({ failure: broken, discard: true });
+    breaking.clear();
+    await tearDown();
+    expect(world.at(-1)).toBe('clean failed discard');
+  });
+});
+
+describe('tear-down of a load that was refused', () => {
+  test('touches no database and leaves only the result', async () => {
+    await begin();
+    const input = await tearDown({ failure: refusal });
+    expect(world).toEqual([]);
+    expect([...services.documents.keys()]).toEqual(['loads/mailer/result.json']);
+    expect(await result()).toMatchObject({ status: 'FAILED', failure: { error: 'RequestError', cause: 'hr.x: is missing. Create it' } });
+    expect(await reportEnd(input, services)).toMatchObject({ status: 'FAILED', error: 'RequestError' });
+  });
+});
+
+describe('tear-down of an attempt that is not the newest', () => {
+  test('leaves everything alone', async () => {
+    await begin();
+    await provision();
+    await begin({}, 2);
+    const before = new Map(services.documents);
+    expect(await tearDown()).toMatchObject({ closed: { status: 'left-alone' } });
+    expect(services.documents).toEqual(before);
+    expect(await reportEnd({ loadId: 'mailer', attempt: 1 }, services)).toMatchObject({ status: 'FAILED', error: 'SupersededError' });
+  });
+
+  test('stops where a later attempt takes over in the middle', async () => {
+    await begin();
+    await provision();
+    const input: TearDownInput = { loadId: 'mailer', attempt: 1 };
+    input.closed = await closeLoad(input, services);
+    const state = await documents.need(stateDocument);
+    await documents.write(stateDocument, { ...state, attempt: 2, status: 'open' });
+    world.length = 0;
+    await restoreAfterwards(input, services);
+    await recordResult(input, services);
+    expect(world).toEqual([]);
+    expect(await documents.read(resultDocument)).toBeUndefined();
+  });
+
+  test('of a load that nobody knows gives back locks that an acceptance left', async () => {
+    await services.store.write('locks/mailer.json', { loadId: 'mailer', held: ['x'], wanted: [] });
+    expect(await tearDown()).toMatchObject({ closed: { status: 'left-alone' } });
+    expect(await locks()).toEqual([]);
+  });
+});
+
+test('a success that may not have been told is told again, and once it was told, no more', async () => {
+  await begin();
+  await provision();
+  await verify();
+  const load = await openLoad({ loadId: 'mailer', attempt: 1 }, services);
+  const { write } = services.store;
+  services.store.write = async (path, document) => {
+    if (JSON.stringify(document).includes('"sent"')) throw new Error('killed');
+    await write(path, document);
+  };
+  await expect(notifySuccess(load)).rejects.toThrow('killed');
+  services.store.write = write;
+  await notifySuccess(load);
+  await notifySuccess(load);
+  expect(await documents.read(notificationsDocument)).toEqual([{ channel: 'eventbridge', status: 'sent' }]);
+  expect(services.sent).toHaveLength(2);
+});
