@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { calledActions } from './called-actions.ts';
 import { allStatements, allowedActions, ofType, packageStack } from './template.ts';
 import type { Package } from './template.ts';
 import { unzip } from './zip.ts';
@@ -11,6 +12,8 @@ const LARGEST_BUNDLE_BYTES = 2 * 1024 * 1024;
 /** Actions that AWS grants on everything or not at all. */
 const ACTIONS_WITHOUT_RESOURCE =
   /^(ec2:Describe\w+|logs:(\w+LogDelivery|ListLogDeliveries|PutResourcePolicy|DescribeResourcePolicies|DescribeLogGroups))$/;
+/** What Lambda and other services do in the function's name: attach it to the VPC, decrypt, hand on what failed. */
+const DONE_FOR_THE_FUNCTION = /^(logs:|ec2:|kms:Decrypt$|sqs:SendMessage$)/;
 
 let stack: Package;
 let functions: { key: string; logicalId: string; role: string; handler: string; inVpc: boolean }[];
@@ -72,6 +75,18 @@ describe('what the roles allow', () => {
     expect(reading.length).toBeGreaterThan(0);
     for (const { Condition } of reading)
       expect(Condition).toHaveProperty(['StringEquals', 'aws:ResourceTag/initial-load']);
+  });
+
+  test('a role allows what its function can call, and nothing else', async () => {
+    const sources = functions.map(({ handler }) => handler.replace(/\.handler$/, '.ts'));
+    const called = await calledActions([...new Set(sources)], dirname(stack.folder));
+    for (const [index, { role }] of functions.entries()) {
+      const calls = [...(called.get(sources[index] ?? '') ?? [])];
+      const allowed = allowedActions(stack, role).filter((action) => !DONE_FOR_THE_FUNCTION.test(action));
+      expect(calls).toEqual(expect.arrayContaining(allowed));
+      // Any function could resolve a secret or notify, since it is given the services for it; few have a reason to.
+      expect(allowed).toEqual(expect.arrayContaining(calls.filter((action) => /^(s3|states):/.test(action))));
+    }
   });
 
   function hasPolicy(role: string, policy: string): boolean {
