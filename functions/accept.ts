@@ -7,4 +7,6 @@ interface AcceptInput {
   input: unknown;
 }
 
-export const handler = onLambda(({ execution, input }: AcceptInput, services) => acceptLoad(execution, input, services));
+export const handler = onLambda(({ execution, input }: AcceptInput, services) =>
+  acceptLoad(execution, input, services),
+);

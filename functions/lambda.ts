@@ -15,9 +15,7 @@ export const INVOCATION_MARGIN_MILLISECONDS = 20_000;
  * A Lambda handler for one step.
  * @param step does what it can until `until` and answers a JSON document.
  */
-export function onLambda<Input>(
-  step: (input: Input, services: Services, until: Date) => Promise<unknown>,
-): Handler {
+export function onLambda<Input>(step: (input: Input, services: Services, until: Date) => Promise<unknown>): Handler {
   return async (input, context) => {
     const services = currentServices();
     const startedAt = services.now();
@@ -56,6 +54,9 @@ function statusOf(answer: unknown): unknown {
 
 /** Never the whole input: a request may hold names that don't belong into a log. */
 function loadOf(input: unknown): object {
-  const { loadId, attempt, shard } = (typeof input === 'object' && input !== null ? input : {}) as Record<string, unknown>;
+  const { loadId, attempt, shard } = (typeof input === 'object' && input !== null ? input : {}) as Record<
+    string,
+    unknown
+  >;
   return { loadId, attempt, shard };
 }

@@ -15,5 +15,8 @@ export const handler = onLambda(async ({ id, detail }: LoadRequested) => {
   const loadId = loadIdFrom(typeof detail.loadId === 'string' ? detail.loadId : id);
   const name = executionName(loadId, 1);
   const { request } = detail;
-  return { execution: name, started: await startOnce(machineArns().initialLoad, name, { loadId, attempt: 1, request }) };
+  return {
+    execution: name,
+    started: await startOnce(machineArns().initialLoad, name, { loadId, attempt: 1, request }),
+  };
 });

@@ -54,6 +54,7 @@ function arnOf(value: unknown): string | undefined {
     const [key] = value['Fn::GetAtt'] as [string, string];
     return `arn:aws:lambda:local:000000000000:function:${key}`;
   }
-  if ('Ref' in value && typeof value.Ref === 'string') return `arn:aws:states:local:000000000000:stateMachine:${value.Ref}`;
+  if ('Ref' in value && typeof value.Ref === 'string')
+    return `arn:aws:states:local:000000000000:stateMachine:${value.Ref}`;
   return undefined;
 }

@@ -115,7 +115,8 @@ async function tearDownUnended(
 function caughtOf(main: MachineEnd, reason: unknown): CaughtError | undefined {
   if (main.status === 'SUCCEEDED') return undefined;
   if (main.status === 'FAILED') return { Error: main.error, Cause: main.cause };
-  if (main.status === 'TIMED_OUT') return { Error: 'ExecutionTimedOut', Cause: 'The execution took longer than it may.' };
+  if (main.status === 'TIMED_OUT')
+    return { Error: 'ExecutionTimedOut', Cause: 'The execution took longer than it may.' };
   return { Error: 'ExecutionAborted', Cause: reason instanceof Error ? reason.message : 'The load was aborted.' };
 }
 

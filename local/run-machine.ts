@@ -68,7 +68,8 @@ export async function runMachine(machine: MachineName, input: unknown, run: Mach
   const ended = await endOf(execution.result);
   run.signal?.removeEventListener('abort', abort);
   const { transitions, tooLarge } = await watched;
-  const end = tooLarge === undefined ? ended : { status: 'FAILED' as const, error: 'States.DataLimitExceeded', cause: tooLarge };
+  const end =
+    tooLarge === undefined ? ended : { status: 'FAILED' as const, error: 'States.DataLimitExceeded', cause: tooLarge };
   return { ...end, transitions, invocationsEnded: Promise.allSettled(invocations) };
 }
 
@@ -121,7 +122,12 @@ function nestedBy(run: MachineRun): Handler {
   };
 }
 
-async function watch(events: ReturnType<StateMachine['run']>['eventLogs'], machine: MachineName, run: MachineRun, abort: () => void) {
+async function watch(
+  events: ReturnType<StateMachine['run']>['eventLogs'],
+  machine: MachineName,
+  run: MachineRun,
+  abort: () => void,
+) {
   let transitions = 0;
   let tooLarge: string | undefined;
   for await (const event of events) {

@@ -14,7 +14,11 @@ export async function notifySuccess({ request, documents, services }: Load): Pro
   const earlier = await documents.read(notificationsDocument);
   if (earlier !== undefined && earlier.every(({ detail }) => detail !== UNCONFIRMED)) return;
   const notification = await buildNotification(documents, await documents.need(stateDocument), undefined);
-  const unconfirmed = request.notify.map(({ channel }) => ({ channel, status: 'failed' as const, detail: UNCONFIRMED }));
+  const unconfirmed = request.notify.map(({ channel }) => ({
+    channel,
+    status: 'failed' as const,
+    detail: UNCONFIRMED,
+  }));
   await documents.write(notificationsDocument, unconfirmed);
   await documents.write(notificationsDocument, await notifyConsumer(request, notification, services));
 }

@@ -1,7 +1,14 @@
 import { LoadClosedError } from '../errors.ts';
 import type { Load, Services } from '../services.ts';
 import { assertBeforeDeadline } from '../step.ts';
-import { LoadDocuments, outcomeDocument, planDocument, requestDocument, stateDocument, surveyDocument } from '../store/documents.ts';
+import {
+  LoadDocuments,
+  outcomeDocument,
+  planDocument,
+  requestDocument,
+  stateDocument,
+  surveyDocument,
+} from '../store/documents.ts';
 import type { LoadState } from '../store/documents.ts';
 
 /** What every step of a load is given: a small reference, the rest is in the load store. */

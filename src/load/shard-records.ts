@@ -12,7 +12,12 @@ export async function recordShardFailure(
 ): Promise<void> {
   if ((await documents.read(shardDocument(shard)))?.status === 'succeeded') return;
   const { failure, finishedAt } = failed;
-  await documents.write(shardDocument(shard), { shard, status: 'failed', failure, finishedAt: finishedAt.toISOString() });
+  await documents.write(shardDocument(shard), {
+    shard,
+    status: 'failed',
+    failure,
+    finishedAt: finishedAt.toISOString(),
+  });
 }
 
 /** Fails closed. @throws ShardsFailedError unless every shard has a record of success; it keeps the first cause verbatim. */
@@ -27,7 +32,9 @@ export async function assertShardsSucceeded({ plan, documents }: Load): Promise<
   const [first] = failures;
   if (first === undefined) return;
   const others = failures.length === 1 ? '' : ` The others: ${failures.slice(1).map(briefly).join(' | ')}`;
-  throw new ShardsFailedError(`${failures.length} of ${plan.shards.length} shards failed. ${first}${others.slice(0, 2_000)}`);
+  throw new ShardsFailedError(
+    `${failures.length} of ${plan.shards.length} shards failed. ${first}${others.slice(0, 2_000)}`,
+  );
 }
 
 function briefly(failure: string): string {

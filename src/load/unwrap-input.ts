@@ -37,7 +37,9 @@ export function unwrapInput(execution: string, input: unknown): WrappedRequest {
 export function loadOfExecution(execution: string): { loadId: string; attempt: number } {
   const named = parseExecutionName(execution);
   // The last part of a UUID can be all digits, and is no attempt.
-  return named !== undefined && named.attempt <= HIGHEST_ATTEMPT ? named : { loadId: loadIdFrom(execution), attempt: 1 };
+  return named !== undefined && named.attempt <= HIGHEST_ATTEMPT
+    ? named
+    : { loadId: loadIdFrom(execution), attempt: 1 };
 }
 
 /** Makes any name into a loadId; different names stay different, as far as a hash can promise it. */

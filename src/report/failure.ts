@@ -11,22 +11,32 @@ export interface CaughtError {
 }
 
 /** Names that Step Functions gives, and those that we give to what only a state machine or a person can say. */
-type OtherName = 'Mismatch' | 'ExecutionAborted' | 'ExecutionTimedOut' | 'States.Timeout' | 'Sandbox.Timedout' | 'States.Runtime';
+type OtherName =
+  | 'Mismatch'
+  | 'ExecutionAborted'
+  | 'ExecutionTimedOut'
+  | 'States.Timeout'
+  | 'Sandbox.Timedout'
+  | 'States.Runtime';
 
 const ADVICE: Record<ErrorName | OtherName, string> = {
   RequestError: 'Correct the request, or what it names, and run it again.',
   TransientError: 'It was tried several times. When source, target and network are well again, run the load again.',
   SupersededError: 'A later attempt at this load took over: look at that one.',
   LoadClosedError: 'Somebody or something else ended this attempt. Run the load again if that was not meant.',
-  DeadlineError: 'Raise limits.deadlineMinutes, or let more run at once with limits.maxSourceConnections, and run the load again.',
+  DeadlineError:
+    'Raise limits.deadlineMinutes, or let more run at once with limits.maxSourceConnections, and run the load again.',
   ShardsFailedError: 'Mend what the message names and run the load again.',
   LoadFailedError: 'Mend what the message names and run the load again.',
-  Mismatch: 'Find out who else writes to the target tables, or what changed in the source meanwhile, and run the load again.',
+  Mismatch:
+    'Find out who else writes to the target tables, or what changed in the source meanwhile, and run the load again.',
   ExecutionAborted: 'Run the load again when it is wanted.',
   ExecutionTimedOut: 'Run the load again with more time or fewer tables.',
-  'States.Timeout': "A step took longer than it may. Run the load again; if that happens again, look at the step's log.",
+  'States.Timeout':
+    "A step took longer than it may. Run the load again; if that happens again, look at the step's log.",
   'Sandbox.Timedout': 'A function took longer than it may. Run the load again; if that happens again, look at its log.',
-  'States.Runtime': "The state machine met data that it was not made for. Please report this, with the execution's history.",
+  'States.Runtime':
+    "The state machine met data that it was not made for. Please report this, with the execution's history.",
 };
 const ADVICE_FOR_OTHERS = 'Mend what the message names if you can, and run the load again; else report it as a defect.';
 
@@ -42,7 +52,8 @@ export function failureOfCaught(caught: CaughtError): Failure {
     return failureOf(caught.Error, message === '' ? `${caught.Error}, without a message.` : message);
   }
   if (typeof cause?.['Error'] === 'string') {
-    return failureOfCaught({ Error: cause['Error'], Cause: String(cause['Cause'] ?? '') });
+    const inner = cause['Cause'];
+    return failureOfCaught({ Error: cause['Error'], Cause: typeof inner === 'string' ? inner : '' });
   }
   return failureOf(caught.Error, caught.Cause === '' ? `${caught.Error}, without a message.` : caught.Cause);
 }

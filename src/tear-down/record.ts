@@ -27,7 +27,11 @@ export async function recordResult(input: TearDownInput, services: Services): Pr
   if (tearDown === 'incomplete') return;
   if (tearDown === 'complete') await releaseLocks(services.store, input.loadId);
   if (!state.provisioned || result.failure?.error === 'RequestError') return forget(documents);
-  await documents.write(stateDocument, { ...state, status: tearDown === 'kept' ? 'kept' : 'finished', updatedAt: finishedAt });
+  await documents.write(stateDocument, {
+    ...state,
+    status: tearDown === 'kept' ? 'kept' : 'finished',
+    updatedAt: finishedAt,
+  });
 }
 
 /** Whether the rows and checkpoints of a failed load stay, for a next attempt to go on from. */

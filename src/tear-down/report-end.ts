@@ -8,7 +8,9 @@ import { LoadDocuments, outcomeDocument, resultDocument, stateDocument } from '.
 import type { TearDownInput } from './tear-down-input.ts';
 
 /** How the execution ends: with the result, or as a failure that Step Functions shows. */
-export type End = { status: 'SUCCEEDED'; result: LoadResult | { result: string } } | ({ status: 'FAILED' } & ShownFailure);
+export type End =
+  | { status: 'SUCCEEDED'; result: LoadResult | { result: string } }
+  | ({ status: 'FAILED' } & ShownFailure);
 /** `cause` is a sentence and the address of the result, when there is one. */
 export interface ShownFailure {
   error: string;
@@ -33,7 +35,10 @@ export async function reportEnd(input: EndInput, services: Services): Promise<En
   const result = await endResult(input, services, documents);
   const address = `${documents.address}/${resultDocument.path}`;
   if (result === undefined) {
-    return { status: 'FAILED', ...shown(failureOf('SupersededError', `Attempt ${input.attempt} at ${input.loadId} was superseded.`)) };
+    return {
+      status: 'FAILED',
+      ...shown(failureOf('SupersededError', `Attempt ${input.attempt} at ${input.loadId} was superseded.`)),
+    };
   }
   if (result.status === 'FAILED') {
     return { status: 'FAILED', ...shown(result.failure ?? failureOf('Error', 'The load failed.'), address) };

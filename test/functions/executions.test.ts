@@ -1,4 +1,10 @@
-import { DescribeExecutionCommand, ExecutionAlreadyExists, ExecutionDoesNotExist, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
+import {
+  DescribeExecutionCommand,
+  ExecutionAlreadyExists,
+  ExecutionDoesNotExist,
+  SFNClient,
+  StartExecutionCommand,
+} from '@aws-sdk/client-sfn';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { mockClient } from 'aws-sdk-client-mock';
 import { handler as start } from '../../functions/start.ts';
@@ -35,7 +41,11 @@ beforeEach(() => {
 const started = () =>
   stepFunctions.commandCalls(StartExecutionCommand).map(({ args }) => {
     const { stateMachineArn, name, input } = args[0].input;
-    return { machine: stateMachineArn?.slice(stateMachine.length + 1), name, input: JSON.parse(input ?? '') as unknown };
+    return {
+      machine: stateMachineArn?.slice(stateMachine.length + 1),
+      name,
+      input: JSON.parse(input ?? '') as unknown,
+    };
   });
 
 async function accepted(loadId: string, state: Partial<LoadState> = {}): Promise<void> {
@@ -51,7 +61,11 @@ describe('an event that asks for a load', () => {
   test('starts one under a name made of its id', async () => {
     const { execution } = (await start(event, context)) as { execution: string };
     expect(started()).toEqual([
-      { machine: 'initial-load', name: execution, input: { loadId: execution.slice(0, -2), attempt: 1, request: event.detail.request } },
+      {
+        machine: 'initial-load',
+        name: execution,
+        input: { loadId: execution.slice(0, -2), attempt: 1, request: event.detail.request },
+      },
     ]);
   });
 
@@ -73,7 +87,9 @@ describe('an event that asks for a load', () => {
 });
 
 describe('an execution that ended', () => {
-  const change = (status: string, name = 'mailer-1') => ({ detail: { name, status, input: JSON.stringify({ loadId: 'mailer', attempt: 1 }) } });
+  const change = (status: string, name = 'mailer-1') => ({
+    detail: { name, status, input: JSON.stringify({ loadId: 'mailer', attempt: 1 }) },
+  });
 
   test.each([
     ['ABORTED', 'ExecutionAborted'],
@@ -83,7 +99,11 @@ describe('an execution that ended', () => {
     await accepted('mailer');
     await statusChanged(change(status), context);
     expect(started()).toEqual([
-      { machine: 'tear-down', name: 'mailer-1', input: { loadId: 'mailer', attempt: 1, failure: { Error: error, Cause: expect.any(String) } } },
+      {
+        machine: 'tear-down',
+        name: 'mailer-1',
+        input: { loadId: 'mailer', attempt: 1, failure: { Error: error, Cause: expect.any(String) } },
+      },
     ]);
   });
 
@@ -131,8 +151,16 @@ describe('the sweep', () => {
     runs('stuck-1', 'tear-down').resolves({ status: 'FAILED' });
     expect(await sweep({}, context)).toEqual({ swept: ['aborted', 'stuck'] });
     expect(started()).toEqual([
-      { machine: 'tear-down', name: 'aborted-1-sweep-2026030112', input: { loadId: 'aborted', attempt: 1, failure: { Error: 'ExecutionAborted', Cause: expect.any(String) } } },
-      { machine: 'tear-down', name: 'stuck-1-sweep-2026030112', input: { loadId: 'stuck', attempt: 1, failure: { Error: 'States.Runtime', Cause: expect.any(String) } } },
+      {
+        machine: 'tear-down',
+        name: 'aborted-1-sweep-2026030112',
+        input: { loadId: 'aborted', attempt: 1, failure: { Error: 'ExecutionAborted', Cause: expect.any(String) } },
+      },
+      {
+        machine: 'tear-down',
+        name: 'stuck-1-sweep-2026030112',
+        input: { loadId: 'stuck', attempt: 1, failure: { Error: 'States.Runtime', Cause: expect.any(String) } },
+      },
     ]);
   });
 

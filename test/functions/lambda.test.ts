@@ -31,9 +31,14 @@ describe('a handler', () => {
     await expect(onLambda(async () => answer)({}, context)).resolves.toEqual(answer);
   });
 
-  test.each([1.5, -1, '15', null, undefined, Number.NaN])('refuses to answer a wait of %p, which no Catch could catch', async (waitSeconds) => {
-    await expect(onLambda(async () => ({ status: 'working', waitSeconds }))({}, context)).rejects.toThrow('not a whole number');
-  });
+  test.each([1.5, -1, '15', null, undefined, Number.NaN])(
+    'refuses to answer a wait of %p, which no Catch could catch',
+    async (waitSeconds) => {
+      await expect(onLambda(async () => ({ status: 'working', waitSeconds }))({}, context)).rejects.toThrow(
+        'not a whole number',
+      );
+    },
+  );
 
   test('answers a document when the step has nothing to say', async () => {
     await expect(onLambda(async () => {})({}, context)).resolves.toEqual({});

@@ -1,6 +1,15 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { acceptLoad } from '../../src/load/accept-load.ts';
-import { LoadDocuments, outcomeDocument, planDocument, requestDocument, resultDocument, shardDocument, stateDocument, verificationDocument } from '../../src/store/documents.ts';
+import {
+  LoadDocuments,
+  outcomeDocument,
+  planDocument,
+  requestDocument,
+  resultDocument,
+  shardDocument,
+  stateDocument,
+  verificationDocument,
+} from '../../src/store/documents.ts';
 import type { LoadState } from '../../src/store/documents.ts';
 import type { LoadResult, Plan } from '../../src/model.ts';
 import { writtenRequest } from '../request/requests.ts';
@@ -83,15 +92,23 @@ describe('the next attempt at a load', () => {
     await setState(state);
   }
 
-  test.each(['open', 'kept'] as const)('goes on from one that was left %s, with its plan and the shards that succeeded', async (status) => {
-    await firstAttempt({ status, provisioned: true });
-    expect(await accept(2)).toMatchObject({ attempt: 2 });
-    expect(await documents.read(stateDocument)).toMatchObject({ attempt: 2, status: 'open', execution: 'mailer-2', provisioned: true });
-    expect(await documents.read(planDocument)).toEqual(plan);
-    expect(await documents.list('shards/')).toEqual(['shards/s1.json']);
-    expect(await documents.read(verificationDocument)).toBeUndefined();
-    expect(await documents.read(outcomeDocument)).toBeUndefined();
-  });
+  test.each(['open', 'kept'] as const)(
+    'goes on from one that was left %s, with its plan and the shards that succeeded',
+    async (status) => {
+      await firstAttempt({ status, provisioned: true });
+      expect(await accept(2)).toMatchObject({ attempt: 2 });
+      expect(await documents.read(stateDocument)).toMatchObject({
+        attempt: 2,
+        status: 'open',
+        execution: 'mailer-2',
+        provisioned: true,
+      });
+      expect(await documents.read(planDocument)).toEqual(plan);
+      expect(await documents.list('shards/')).toEqual(['shards/s1.json']);
+      expect(await documents.read(verificationDocument)).toBeUndefined();
+      expect(await documents.read(outcomeDocument)).toBeUndefined();
+    },
+  );
 
   test('starts over after one that has ended', async () => {
     await firstAttempt({ status: 'finished', provisioned: true });
@@ -108,7 +125,10 @@ describe('the next attempt at a load', () => {
 
   test('is refused with a different request while rows of the first may be there', async () => {
     await firstAttempt({ status: 'kept', provisioned: true });
-    await expect(accept(2, writtenRequest({ consumer: 'other' }))).rejects.toMatchObject({ name: 'RequestError', field: 'loadId' });
+    await expect(accept(2, writtenRequest({ consumer: 'other' }))).rejects.toMatchObject({
+      name: 'RequestError',
+      field: 'loadId',
+    });
     expect(await documents.read(stateDocument)).toMatchObject({ attempt: 1, status: 'kept' });
   });
 

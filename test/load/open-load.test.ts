@@ -2,7 +2,13 @@ import { beforeEach, describe, expect, test } from '@jest/globals';
 import { acceptLoad } from '../../src/load/accept-load.ts';
 import { assertOpen, markProvisioned, openLoad, readLoad } from '../../src/load/open-load.ts';
 import type { Plan, Survey } from '../../src/model.ts';
-import { LoadDocuments, outcomeDocument, planDocument, stateDocument, surveyDocument } from '../../src/store/documents.ts';
+import {
+  LoadDocuments,
+  outcomeDocument,
+  planDocument,
+  stateDocument,
+  surveyDocument,
+} from '../../src/store/documents.ts';
 import { writtenRequest } from '../request/requests.ts';
 import { memoryServices } from '../support/memory-services.ts';
 import type { MemoryServices } from '../support/memory-services.ts';
@@ -22,7 +28,12 @@ describe('a step that opens its load', () => {
     await documents.write(surveyDocument, { surveyedAt: 'now' } as Survey);
     await documents.write(planDocument, { strategy: 'direct' } as Plan);
     const load = await openLoad(reference, services);
-    expect(load).toMatchObject({ ...reference, request: { consumer: 'mailer' }, survey: { surveyedAt: 'now' }, plan: { strategy: 'direct' } });
+    expect(load).toMatchObject({
+      ...reference,
+      request: { consumer: 'mailer' },
+      survey: { surveyedAt: 'now' },
+      plan: { strategy: 'direct' },
+    });
     expect(load.deadlineAt).toEqual(new Date('2026-03-01T16:00:00.000Z'));
   });
 

@@ -4,7 +4,11 @@ import type { Load } from '../../src/services.ts';
 import { LoadDocuments, shardDocument } from '../../src/store/documents.ts';
 import { memoryServices } from '../support/memory-services.ts';
 
-const failure = { error: 'LoadFailedError', cause: 'duplicate key value violates unique constraint "pk"', advice: 'Mend it.' };
+const failure = {
+  error: 'LoadFailedError',
+  cause: 'duplicate key value violates unique constraint "pk"',
+  advice: 'Mend it.',
+};
 const finishedAt = new Date('2026-03-01T12:00:00.000Z');
 let documents: LoadDocuments;
 let load: Load;

@@ -7,7 +7,11 @@ const request = { dataset: 'employees' };
 
 describe("an execution's input", () => {
   test('from the command line says everything itself', () => {
-    expect(unwrapInput('whatever', { loadId: 'mailer', attempt: 3, request })).toEqual({ loadId: 'mailer', attempt: 3, request });
+    expect(unwrapInput('whatever', { loadId: 'mailer', attempt: 3, request })).toEqual({
+      loadId: 'mailer',
+      attempt: 3,
+      request,
+    });
   });
 
   test("may leave the attempt to the execution's name", () => {

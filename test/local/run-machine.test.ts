@@ -6,7 +6,12 @@ import type { MachineEnd, MachineEvent, MachineRun } from '../../local/run-machi
 import { LoadFailedError, RequestError, SupersededError, TransientError } from '../../src/errors.ts';
 
 const done = { status: 'done' };
-const plan = { strategy: 'direct', planes: { provision: 'data', advance: 'data', tearDown: 'data' }, shards: ['s1', 's2'], concurrency: 2 };
+const plan = {
+  strategy: 'direct',
+  planes: { provision: 'data', advance: 'data', tearDown: 'data' },
+  shards: ['s1', 's2'],
+  concurrency: 2,
+};
 type Call = { key: string; input: Record<string, unknown> };
 
 /** Handlers that answer what is given, or a step well done, and note their calls. */
@@ -32,13 +37,16 @@ function handlersThat(answers: Record<string, unknown>): { handlers: Handlers; c
     notifyFailure: {},
     record: {},
   };
-  const handlerFor = (key: string): Handler => async (input) => {
-    calls.push({ key, input: input as Record<string, unknown> });
-    const answer = { ...usual, ...answers }[key];
-    const given: unknown = typeof answer === 'function' ? await answer(input) : answer;
-    if (given instanceof Error) throw given;
-    return given;
-  };
+  const handlerFor =
+    (key: string): Handler =>
+    async (input) => {
+      calls.push({ key, input: input as Record<string, unknown> });
+      const answer = { ...usual, ...answers }[key];
+      const given: unknown =
+        typeof answer === 'function' ? await (answer as (given: unknown) => unknown)(input) : answer;
+      if (given instanceof Error) throw given;
+      return given;
+    };
   return { handlers: Object.fromEntries(Object.keys(usual).map((key) => [key, handlerFor(key)])), calls };
 }
 
@@ -48,7 +56,11 @@ function inTurn(...answers: unknown[]) {
   return () => answers[Math.min(next++, answers.length - 1)];
 }
 
-async function runLoadMachine(answers: Record<string, unknown>, run: Partial<MachineRun> = {}, input: unknown = { request: {} }) {
+async function runLoadMachine(
+  answers: Record<string, unknown>,
+  run: Partial<MachineRun> = {},
+  input: unknown = { request: {} },
+) {
   const { handlers, calls } = handlersThat(answers);
   const tearDowns: { execution: string; input: unknown }[] = [];
   const events: MachineEvent[] = [];
@@ -79,7 +91,13 @@ describe('the main machine', () => {
     expect(calls[0]?.input).toEqual({ execution: 'load-a-1', input: { request: {} } });
     const shards = calls.filter(({ key }) => key === 'advance').map(({ input }) => input);
     expect(shards).toEqual(
-      ['s1', 's2'].map((shard) => ({ loadId: 'load-a', attempt: 1, deadlineAt: '2030-01-01T00:00:00.000Z', plane: 'data', shard })),
+      ['s1', 's2'].map((shard) => ({
+        loadId: 'load-a',
+        attempt: 1,
+        deadlineAt: '2030-01-01T00:00:00.000Z',
+        plane: 'data',
+        shard,
+      })),
     );
     expect(tearDowns).toHaveLength(1);
     expect(tearDowns[0]).toMatchObject({ execution: 'load-a-1', input: { loadId: 'load-a', attempt: 1, plan } });
@@ -89,7 +107,11 @@ describe('the main machine', () => {
   test('a small load takes at most 40 state transitions, those of tear-down included', async () => {
     const { end } = await runLoadMachine({});
     const { handlers } = handlersThat({});
-    const tearDown = await runMachine('tear-down', { loadId: 'load-a', attempt: 1 }, { execution: 'x', handlers, invocationSeconds: 60 });
+    const tearDown = await runMachine(
+      'tear-down',
+      { loadId: 'load-a', attempt: 1 },
+      { execution: 'x', handlers, invocationSeconds: 60 },
+    );
     expect(end.transitions + tearDown.transitions).toBeLessThanOrEqual(40);
   });
 
@@ -101,7 +123,11 @@ describe('the main machine', () => {
   test('a step that is not done is called again, at once when it says so', async () => {
     const { end, keys } = await runLoadMachine({
       prepareTarget: inTurn({ status: 'working', waitSeconds: 0 }, done),
-      verify: inTurn({ status: 'working', waitSeconds: 0 }, { status: 'working', waitSeconds: 1 }, { ...done, verified: true }),
+      verify: inTurn(
+        { status: 'working', waitSeconds: 0 },
+        { status: 'working', waitSeconds: 1 },
+        { ...done, verified: true },
+      ),
     });
     expect(end.status).toBe('SUCCEEDED');
     expect(keys.filter((key) => key === 'prepareTarget')).toHaveLength(2);
@@ -118,7 +144,10 @@ describe('the main machine', () => {
 
   test('a refused request ends the execution with the refusal, and there is nothing to tear down', async () => {
     const refusal = new RequestError({ field: 'dataset', wrong: 'is missing', advice: 'Name it.' });
-    const shown = (input: { failure: { Error: string; Cause: string } }) => ({ error: input.failure.Error, cause: input.failure.Cause });
+    const shown = (input: { failure: { Error: string; Cause: string } }) => ({
+      error: input.failure.Error,
+      cause: input.failure.Cause,
+    });
     const { end, keys, tearDowns } = await runLoadMachine({ accept: refusal, result: shown });
     expect(keys).toEqual(['accept', 'result']);
     expect(tearDowns).toEqual([]);
@@ -134,7 +163,10 @@ describe('the main machine', () => {
     expect(keys.filter((key) => key === 'advance')).toHaveLength(2);
     const recorded = calls.filter(({ key }) => key === 'recordShardFailure');
     expect(recorded).toHaveLength(1);
-    expect(recorded[0]?.input).toMatchObject({ shard: 's1', failure: { Error: 'LoadFailedError', Cause: expect.stringContaining('value too long') } });
+    expect(recorded[0]?.input).toMatchObject({
+      shard: 's1',
+      failure: { Error: 'LoadFailedError', Cause: expect.stringContaining('value too long') },
+    });
     expect(keys).toContain('checkShards');
   });
 
@@ -146,14 +178,20 @@ describe('the main machine', () => {
     expect(superseded.keys.filter((key) => key === 'provision')).toHaveLength(1);
   });
 
-  test.each(['plan', 'prepareTarget', 'provision', 'checkShards', 'restoreTarget', 'verify'])('when %s fails, tear-down is told why', async (step) => {
-    const result = { status: 'FAILED', error: 'LoadFailedError', cause: 'no' };
-    const { end, tearDowns, keys } = await runLoadMachine({ [step]: new LoadFailedError('no'), result });
-    expect(tearDowns).toHaveLength(1);
-    expect(tearDowns[0]?.input).toMatchObject({ loadId: 'load-a', failure: { Error: 'LoadFailedError', Cause: expect.stringContaining('no') } });
-    expect(keys).not.toContain('notifyConsumer');
-    expect(named(end)).toBe('LoadFailedError: no');
-  });
+  test.each(['plan', 'prepareTarget', 'provision', 'checkShards', 'restoreTarget', 'verify'])(
+    'when %s fails, tear-down is told why',
+    async (step) => {
+      const result = { status: 'FAILED', error: 'LoadFailedError', cause: 'no' };
+      const { end, tearDowns, keys } = await runLoadMachine({ [step]: new LoadFailedError('no'), result });
+      expect(tearDowns).toHaveLength(1);
+      expect(tearDowns[0]?.input).toMatchObject({
+        loadId: 'load-a',
+        failure: { Error: 'LoadFailedError', Cause: expect.stringContaining('no') },
+      });
+      expect(keys).not.toContain('notifyConsumer');
+      expect(named(end)).toBe('LoadFailedError: no');
+    },
+  );
 
   test('a mismatch is no exception: the consumer hears nothing, and tear-down finds no failure in the state', async () => {
     const { keys, tearDowns } = await runLoadMachine({ verify: { ...done, verified: false } });
@@ -171,12 +209,21 @@ describe('the main machine', () => {
     let started = 0;
     const startNested: MachineRun['startNested'] = async () => {
       started += 1;
-      return { status: 'FAILED', error: 'Error', cause: 'store is gone', transitions: 1, invocationsEnded: Promise.resolve() };
+      return {
+        status: 'FAILED',
+        error: 'Error',
+        cause: 'store is gone',
+        transitions: 1,
+        invocationsEnded: Promise.resolve(),
+      };
     };
     const { end, calls } = await runLoadMachine({}, { startNested });
     expect(end.status).toBe('SUCCEEDED');
     expect(started).toBe(3);
-    expect(calls.at(-1)).toMatchObject({ key: 'result', input: { tearDownProblem: { Error: 'States.TaskFailed', Cause: expect.stringContaining('store is gone') } } });
+    expect(calls.at(-1)).toMatchObject({
+      key: 'result',
+      input: { tearDownProblem: { Error: 'States.TaskFailed', Cause: expect.stringContaining('store is gone') } },
+    });
   });
 
   test('a state that would be too large for Step Functions fails here too', async () => {
@@ -217,7 +264,11 @@ describe('the main machine', () => {
 describe('the tear-down machine', () => {
   const run = (answers: Record<string, unknown>) => {
     const { handlers, calls } = handlersThat(answers);
-    const end = runMachine('tear-down', { loadId: 'load-a', attempt: 1 }, { execution: 'load-a-1', handlers, invocationSeconds: 60 });
+    const end = runMachine(
+      'tear-down',
+      { loadId: 'load-a', attempt: 1 },
+      { execution: 'load-a-1', handlers, invocationSeconds: 60 },
+    );
     return end.then((ended) => ({ end: ended, calls, keys: calls.map(({ key }) => key) }));
   };
 
@@ -241,7 +292,12 @@ describe('the tear-down machine', () => {
 
   test('goes on past every failing step, and Record hears of each', async () => {
     const broken = new Error('out of order');
-    const { keys, calls, end } = await run({ closeLoad: broken, remove: broken, restoreTarget: broken, notifyFailure: broken });
+    const { keys, calls, end } = await run({
+      closeLoad: broken,
+      remove: broken,
+      restoreTarget: broken,
+      notifyFailure: broken,
+    });
     expect(end.status).toBe('SUCCEEDED');
     expect(keys).toEqual(['closeLoad', 'remove', 'restoreTarget', 'notifyFailure', 'record']);
     const problem = { Error: 'Error', Cause: expect.stringContaining('out of order') };

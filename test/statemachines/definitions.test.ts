@@ -15,8 +15,11 @@ interface FullState extends State {
   Catch?: { ErrorEquals: string[]; ResultPath?: string; Next: string }[];
 }
 
-const statesIn = (machine: (typeof MACHINE_NAMES)[number]) => statesOf(readDefinition(machine)) as unknown as [string, FullState][];
-const allStates = MACHINE_NAMES.flatMap((machine) => statesIn(machine).map(([name, state]) => ({ machine, name, state })));
+const statesIn = (machine: (typeof MACHINE_NAMES)[number]) =>
+  statesOf(readDefinition(machine)) as unknown as [string, FullState][];
+const allStates = MACHINE_NAMES.flatMap((machine) =>
+  statesIn(machine).map(([name, state]) => ({ machine, name, state })),
+);
 const tasks = allStates.filter(({ state }) => state.Type === 'Task');
 const functionTasks = tasks.filter(({ state }) => functionKeyOf(state) !== undefined);
 const SERVICE_ERRORS = /^(States|Lambda|Sandbox|StepFunctions)\./;
@@ -28,8 +31,7 @@ const OUTSIDE_THE_MACHINES = ['start', 'status-changed', 'sweep'];
 /** Shared by the handlers, none itself. */
 const NO_HANDLERS = ['lambda', 'services'];
 
-const fileOf = (key: string) =>
-  key.replace(/Control$/, '').replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+const fileOf = (key: string) => key.replace(/Control$/, '').replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
 describe('the definitions', () => {
   test.each(MACHINE_NAMES)('%s is valid Amazon States Language', (machine) => {
@@ -66,12 +68,16 @@ describe('the definitions', () => {
   test('every handler serves a state, or events', () => {
     const used = new Set(functionTasks.map(({ state }) => fileOf(functionKeyOf(state) ?? '')));
     const files = readdirSync(new URL('../../functions', import.meta.url)).map((file) => file.replace(/\.ts$/, ''));
-    const idle = files.filter((file) => !used.has(file) && !OUTSIDE_THE_MACHINES.includes(file) && !NO_HANDLERS.includes(file));
+    const idle = files.filter(
+      (file) => !used.has(file) && !OUTSIDE_THE_MACHINES.includes(file) && !NO_HANDLERS.includes(file),
+    );
     expect(idle).toEqual([]);
   });
 
   test('every error that is retried or caught by name exists', () => {
-    const named = allStates.flatMap(({ state }) => [...(state.Retry ?? []), ...(state.Catch ?? [])]).flatMap((rule) => rule.ErrorEquals);
+    const named = allStates
+      .flatMap(({ state }) => [...(state.Retry ?? []), ...(state.Catch ?? [])])
+      .flatMap((rule) => rule.ErrorEquals);
     const custom = named.filter((name) => !SERVICE_ERRORS.test(name));
     expect(custom.length).toBeGreaterThan(0);
     expect(ERROR_NAMES).toEqual(expect.arrayContaining([...new Set(custom)]));
@@ -83,21 +89,28 @@ describe('the definitions', () => {
     for (const retry of state.Retry ?? []) expect(retry.JitterStrategy).toBe('FULL');
   });
 
-  test.each(functionTasks)('$machine: $name is tried again once after a time-out, and more often after what may pass', ({ state }) => {
-    const attempts = (error: string) => state.Retry?.find(({ ErrorEquals }) => ErrorEquals.includes(error))?.MaxAttempts;
-    expect(attempts('States.Timeout')).toBe(1);
-    expect(attempts('Sandbox.Timedout')).toBe(1);
-    expect(attempts('TransientError')).toBeGreaterThan(1);
-    expect(attempts('Lambda.TooManyRequestsException')).toBeGreaterThan(1);
-  });
+  test.each(functionTasks)(
+    '$machine: $name is tried again once after a time-out, and more often after what may pass',
+    ({ state }) => {
+      const attempts = (error: string) =>
+        state.Retry?.find(({ ErrorEquals }) => ErrorEquals.includes(error))?.MaxAttempts;
+      expect(attempts('States.Timeout')).toBe(1);
+      expect(attempts('Sandbox.Timedout')).toBe(1);
+      expect(attempts('TransientError')).toBeGreaterThan(1);
+      expect(attempts('Lambda.TooManyRequestsException')).toBeGreaterThan(1);
+    },
+  );
 });
 
 describe('initial-load', () => {
   const states = Object.fromEntries(statesIn('initial-load'));
   const nextOf = (state: FullState | undefined) =>
-    [state?.Next, state?.Default, ...(state?.Choices ?? []).map(({ Next }) => Next), ...(state?.Catch ?? []).map(({ Next }) => Next)].filter(
-      (next) => next !== undefined,
-    );
+    [
+      state?.Next,
+      state?.Default,
+      ...(state?.Choices ?? []).map(({ Next }) => Next),
+      ...(state?.Catch ?? []).map(({ Next }) => Next),
+    ].filter((next) => next !== undefined);
 
   test('nothing after tear-down leads back into it', () => {
     const reached = new Set<string>();
@@ -115,16 +128,23 @@ describe('initial-load', () => {
   test('whatever fails between acceptance and tear-down is torn down', () => {
     const outside = new Set(['Accept', 'Tear down', 'Result', 'Explain refusal']);
     const inMap = new Set(['Advance', 'Advance (control plane)', 'Record shard failure']);
-    const steps = Object.entries(states).filter(([name, { Type }]) => /Task|Map/.test(Type) && !outside.has(name) && !inMap.has(name));
+    const steps = Object.entries(states).filter(
+      ([name, { Type }]) => /Task|Map/.test(Type) && !outside.has(name) && !inMap.has(name),
+    );
     expect(steps.length).toBeGreaterThan(5);
     for (const [name, state] of steps) {
-      expect([name, state.Catch?.at(-1)]).toEqual([name, expect.objectContaining({ ErrorEquals: ['States.ALL'], Next: 'Tear down' })]);
+      expect([name, state.Catch?.at(-1)]).toEqual([
+        name,
+        expect.objectContaining({ ErrorEquals: ['States.ALL'], Next: 'Tear down' }),
+      ]);
     }
   });
 
   test('a shard that fails is recorded and its child ends normally', () => {
     for (const name of ['Advance', 'Advance (control plane)']) {
-      expect(states[name]?.Catch).toEqual([expect.objectContaining({ ErrorEquals: ['States.ALL'], Next: 'Record shard failure' })]);
+      expect(states[name]?.Catch).toEqual([
+        expect.objectContaining({ ErrorEquals: ['States.ALL'], Next: 'Record shard failure' }),
+      ]);
     }
     expect(nextOf(states['Record shard failure'])).toEqual(['Shard ended', 'Shard ended']);
     expect(states['Shard ended']).toMatchObject({ Type: 'Succeed', OutputPath: null });

@@ -40,8 +40,15 @@ const { recordResult } = await import('../../src/tear-down/record.ts');
 const { removeResources } = await import('../../src/tear-down/remove.ts');
 const { restoreAfterwards } = await import('../../src/tear-down/restore.ts');
 const { reportEnd } = await import('../../src/tear-down/report-end.ts');
-const { LoadDocuments, notificationsDocument, planDocument, resultDocument, stateDocument, surveyDocument, verificationDocument } =
-  await import('../../src/store/documents.ts');
+const {
+  LoadDocuments,
+  notificationsDocument,
+  planDocument,
+  resultDocument,
+  stateDocument,
+  surveyDocument,
+  verificationDocument,
+} = await import('../../src/store/documents.ts');
 
 const plan: Pick<Plan, 'strategy' | 'reasons' | 'rejected' | 'estimate' | 'planes'> = {
   strategy: 'direct',
@@ -50,9 +57,24 @@ const plan: Pick<Plan, 'strategy' | 'reasons' | 'rejected' | 'estimate' | 'plane
   estimate: { seconds: 1, costUsd: 0 },
   planes: { provision: 'data', advance: 'data', tearDown: 'data' },
 };
-const table = { source: 'hr.employees', target: 'hr.employees', rowsRead: 3, rowsWritten: 3, sourceRows: 3, targetRows: 3, verified: true, mismatches: [] };
-const refusal = { Error: 'RequestError', Cause: '{"errorType":"RequestError","errorMessage":"hr.x: is missing. Create it"}' };
-const broken = { Error: 'ShardsFailedError', Cause: '{"errorType":"ShardsFailedError","errorMessage":"1 of 2 shards failed"}' };
+const table = {
+  source: 'hr.employees',
+  target: 'hr.employees',
+  rowsRead: 3,
+  rowsWritten: 3,
+  sourceRows: 3,
+  targetRows: 3,
+  verified: true,
+  mismatches: [],
+};
+const refusal = {
+  Error: 'RequestError',
+  Cause: '{"errorType":"RequestError","errorMessage":"hr.x: is missing. Create it"}',
+};
+const broken = {
+  Error: 'ShardsFailedError',
+  Cause: '{"errorType":"ShardsFailedError","errorMessage":"1 of 2 shards failed"}',
+};
 
 let services: MemoryServices;
 let documents: InstanceType<typeof LoadDocuments>;
@@ -84,7 +106,10 @@ async function verify(tables: TableVerification[] = [table]): Promise<void> {
 /** The steps as the machine calls them: what fails is carried on in the state. */
 async function tearDown(started: Partial<TearDownInput> = {}): Promise<TearDownInput> {
   const input: TearDownInput = { loadId: 'mailer', attempt: 1, ...started };
-  const caught = (error: unknown) => ({ Error: 'Error', Cause: JSON.stringify({ errorType: 'Error', errorMessage: (error as Error).message }) });
+  const caught = (error: unknown) => ({
+    Error: 'Error',
+    Cause: JSON.stringify({ errorType: 'Error', errorMessage: (error as Error).message }),
+  });
   input.closed = await closeLoad(input, services);
   if (input.closed.status === 'left-alone') return input;
   await removeResources(input, services).catch((error: unknown) => (input.removeProblem = caught(error)));
@@ -135,7 +160,12 @@ describe('tear-down of a load that succeeded', () => {
     await tearDown();
     expect(world).toEqual(['close', 'remove', 'clean succeeded discard']);
     expect(await result()).toMatchObject({ status: 'SUCCEEDED', tearDown: 'incomplete' });
-    expect((await result()).tornDown).toContainEqual({ type: 'step', id: 'Remove', status: 'failed', detail: 'remove: no route to host' });
+    expect((await result()).tornDown).toContainEqual({
+      type: 'step',
+      id: 'Remove',
+      status: 'failed',
+      detail: 'remove: no route to host',
+    });
     expect(await locks()).toHaveLength(1);
     breaking.clear();
     await tearDown();
@@ -165,19 +195,36 @@ describe('tear-down of a load that failed', () => {
     await tearDown();
     expect(world.filter((what) => what === 'clean failed discard')).toHaveLength(2);
     expect(services.sent).toEqual([
-      expect.objectContaining({ type: 'InitialLoadFailed', failure: expect.objectContaining({ cause: '1 of 2 shards failed' }) }),
+      expect.objectContaining({
+        type: 'InitialLoadFailed',
+        failure: expect.objectContaining({ cause: '1 of 2 shards failed' }),
+      }),
     ]);
-    expect(await result()).toMatchObject({ status: 'FAILED', tearDown: 'complete', failure: { error: 'ShardsFailedError' } });
+    expect(await result()).toMatchObject({
+      status: 'FAILED',
+      tearDown: 'complete',
+      failure: { error: 'ShardsFailedError' },
+    });
   });
 
   test('a mismatch is told as what it is', async () => {
     await begin();
     await provision();
-    await verify([table, { ...table, source: 'hr.titles', verified: false, mismatches: ['3 rows were read, 2 are there'] }]);
+    await verify([
+      table,
+      { ...table, source: 'hr.titles', verified: false, mismatches: ['3 rows were read, 2 are there'] },
+    ]);
     const input = await tearDown();
-    expect(await result()).toMatchObject({ status: 'FAILED', failure: { error: 'Mismatch', cause: expect.stringContaining('hr.titles') } });
+    expect(await result()).toMatchObject({
+      status: 'FAILED',
+      failure: { error: 'Mismatch', cause: expect.stringContaining('hr.titles') },
+    });
     expect((await result()).failure?.cause).toContain('3 rows were read, 2 are there');
-    expect(await reportEnd(input, services)).toMatchObject({ status: 'FAILED', error: 'Mismatch', cause: expect.stringContaining('memory:/loads/mailer/result.json') });
+    expect(await reportEnd(input, services)).toMatchObject({
+      status: 'FAILED',
+      error: 'Mismatch',
+      cause: expect.stringContaining('memory:/loads/mailer/result.json'),
+    });
   });
 
   test('closes the target again before rows are removed, when it could not be reached at first', async () => {
@@ -224,7 +271,10 @@ describe('tear-down of a load that was refused', () => {
     const input = await tearDown({ failure: refusal });
     expect(world).toEqual([]);
     expect([...services.documents.keys()]).toEqual(['loads/mailer/result.json']);
-    expect(await result()).toMatchObject({ status: 'FAILED', failure: { error: 'RequestError', cause: 'hr.x: is missing. Create it' } });
+    expect(await result()).toMatchObject({
+      status: 'FAILED',
+      failure: { error: 'RequestError', cause: 'hr.x: is missing. Create it' },
+    });
     expect(await reportEnd(input, services)).toMatchObject({ status: 'FAILED', error: 'RequestError' });
   });
 });
@@ -237,7 +287,10 @@ describe('tear-down of an attempt that is not the newest', () => {
     const before = new Map(services.documents);
     expect(await tearDown()).toMatchObject({ closed: { status: 'left-alone' } });
     expect(services.documents).toEqual(before);
-    expect(await reportEnd({ loadId: 'mailer', attempt: 1 }, services)).toMatchObject({ status: 'FAILED', error: 'SupersededError' });
+    expect(await reportEnd({ loadId: 'mailer', attempt: 1 }, services)).toMatchObject({
+      status: 'FAILED',
+      error: 'SupersededError',
+    });
   });
 
   test('stops where a later attempt takes over in the middle', async () => {
