@@ -40,7 +40,7 @@ function planTable(
   };
 }
 
-export function transformOf(request: LoadRequest, table: string): TableTransform | undefined {
+function transformOf(request: LoadRequest, table: string): TableTransform | undefined {
   const transform = request.transform?.[table];
   return typeof transform === 'object' ? transform : undefined;
 }

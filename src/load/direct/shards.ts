@@ -2,7 +2,7 @@ import type { KeyRange, Shard, TablePlan } from '../../model.ts';
 import { estimateRangeBytes } from '../key-ranges.ts';
 
 /** The distributed Map starts an execution for each shard: more of them cost more than they gain. */
-export const MOST_SHARDS = 200;
+const MOST_SHARDS = 200;
 const SMALLEST_SHARD_BYTES = 32 * 1024 * 1024;
 /** With this many, a shard that ends early leaves room for another. */
 const SHARDS_A_CONNECTION = 4;
