@@ -9,7 +9,7 @@ export interface LoadStore {
   read(path: string): Promise<unknown>;
   /** Creates or replaces, atomically: a reader sees the old document or the new one. */
   write(path: string, document: unknown): Promise<void>;
-  /** Creates only if there is none; answers whether it did. The one primitive that locks are made of. */
+  /** Creates only if there is none; answers whether it did. A load's locks begin with it. */
   create(path: string, document: unknown): Promise<boolean>;
   /** Removing what isn't there is no error. */
   remove(path: string): Promise<void>;

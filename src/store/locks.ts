@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { RequestError } from '../errors.ts';
+import { RequestError, TransientError } from '../errors.ts';
 import { LoadDocuments, stateDocument } from './documents.ts';
 import type { LoadStore } from './load-store.ts';
 import { overlap, tableOf } from './lock-targets.ts';
@@ -24,13 +24,19 @@ const PAUSE_MS = 250;
 
 /**
  * Takes all of the targets (see lock-targets.ts) or none. What this load holds already stays held.
- * @throws RequestError naming the table and the load that holds it
+ * @throws RequestError naming the table and the load that holds it; TransientError when two requests begin at once under
+ *   the same loadId: the second sees the first one's load when it is tried again
  */
 export async function takeLocks(store: LoadStore, loadId: string, targets: string[]): Promise<void> {
-  const held = (await readLocks(store, pathOf(loadId)))?.held ?? [];
+  const earlier = await readLocks(store, pathOf(loadId));
+  const held = earlier?.held ?? [];
   const wanted = targets.filter((target) => !held.includes(target));
   if (wanted.length === 0) return;
-  await writeLocks(store, { loadId, held, wanted });
+  const claim: Locks = { loadId, held, wanted };
+  if (earlier !== undefined) await writeLocks(store, claim);
+  else if (!(await store.create(pathOf(loadId), claim))) {
+    throw new TransientError(`Load ${loadId} is being accepted by another invocation at this moment.`);
+  }
   try {
     await waitForOthersToYield(store, loadId, wanted);
     await writeLocks(store, { loadId, held: [...held, ...wanted], wanted: [] });

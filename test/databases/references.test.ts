@@ -197,9 +197,12 @@ test.each([
   `ssm:${CANARY} x`,
   `${CANARY} `,
 ])('a credential pasted in place of a reference (%#) is not repeated', async (pasted) => {
-  await refusalOf(resolve('unused', pasted));
-  await refusalOf(resolve('unused', { secret: pasted }));
-  await refusalOf(resolveSecret(pasted, FIELD, sourcesWith('unused')));
+  const refusals = await Promise.all([
+    refusalOf(resolve('unused', pasted)),
+    refusalOf(resolve('unused', { secret: pasted })),
+    refusalOf(resolveSecret(pasted, FIELD, sourcesWith('unused'))),
+  ]);
+  expect(refusals.map(({ field }) => field)).toEqual([FIELD, FIELD, FIELD]);
 });
 
 test('a secret that signs is read from where it lies', async () => {

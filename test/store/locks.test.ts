@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { RequestError } from '../../src/errors.ts';
+import { RequestError, TransientError } from '../../src/errors.ts';
 import { LoadDocuments, stateDocument } from '../../src/store/documents.ts';
 import type { LoadStore } from '../../src/store/load-store.ts';
 import { releaseLocks, takeLocks } from '../../src/store/locks.ts';
@@ -89,6 +89,13 @@ describe.each(stores)('locks in $kind', ({ open }) => {
       'target ("public.*"): load first (employees for mailer) holds it since 2026-01-02T03:04:05.000Z. Wait until it has ' +
         'ended (npx initial-load status first), or end it: npx initial-load tear-down first',
     );
+  });
+
+  test('of two requests that begin under one loadId at once the second is tried again', async () => {
+    await takeLocks(store, 'first', [employees]);
+    const earlier = Object.create(store, { read: { value: () => Promise.resolve(undefined) } }) as LoadStore;
+    await expect(takeLocks(earlier, 'first', [departments])).rejects.toBeInstanceOf(TransientError);
+    expect(await store.read('locks/first.json')).toMatchObject({ held: [employees], wanted: [] });
   });
 
   test('a load that broke off while it took its locks still holds off others, and is named', async () => {

@@ -1,0 +1,27 @@
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { currentServices, provideServices, servicesFromEnvironment } from '../../functions/services.ts';
+import type { Services } from '../../src/services.ts';
+
+const before = process.env.LOAD_STORE;
+beforeEach(() => {
+  process.env.LOAD_STORE = 's3://loads';
+});
+afterEach(() => {
+  if (before === undefined) delete process.env.LOAD_STORE;
+  else process.env.LOAD_STORE = before;
+});
+
+test('a Lambda makes its services once, until others are provided', () => {
+  const made = currentServices();
+  expect(currentServices()).toBe(made);
+  const provided = { ...made } satisfies Services;
+  provideServices(provided);
+  expect(currentServices()).toBe(provided);
+});
+
+test('a Lambda keeps its loads in the bucket and follows no environment variable', async () => {
+  const services = servicesFromEnvironment();
+  expect(services.store.address).toBe('s3://loads');
+  await expect(services.resolveConnection('env:LOAD_STORE', 'source.connection')).rejects.toThrow('local run');
+  await expect(services.resolveSecret('env:LOAD_STORE', 'notify.secret')).rejects.toThrow('local run');
+});
