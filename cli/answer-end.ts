@@ -8,7 +8,9 @@ import { answer, say, type Terminal } from './terminal.ts';
 export function answerEnd(terminal: Terminal, json: boolean | undefined, loadId: string, end: End): ExitStatus {
   switch (end.known) {
     case 'result':
-      return answerResult(terminal, json, end.result);
+      return end.result.failure?.error === 'RequestError' && !json
+        ? answerFailure(terminal, json, {}, end.result.failure)
+        : answerResult(terminal, json, end.result);
     case 'failure':
       return answerFailure(terminal, json, { loadId }, end.failure);
     case 'nothing':

@@ -1,5 +1,6 @@
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import { failureOfError } from '../src/report/failure.ts';
+import { STRATEGIES } from '../src/request/schema.ts';
 import { answerFailure } from './answer-end.ts';
 import { EXIT_STATUS, exitStatusOfError, type ExitStatus } from './exit-status.ts';
 import { withPlaceOptions, type PlaceOptions } from './place.ts';
@@ -33,9 +34,17 @@ function answerUsage({ code, message }: CommanderError, args: string[], terminal
   if (NOT_ERRORS.has(code)) return EXIT_STATUS.succeeded;
   // Without any command commander has shown the help, which says it all.
   if (code === 'commander.help') return EXIT_STATUS.wrongRequest;
-  const cause = message.replace(/^error: /, '').replaceAll(/\s*\n\s*/g, ' ');
+  const cause = message
+    .replace(/^error: /, '')
+    .replaceAll(/\s*\n\s*/g, ' ')
+    .replace(/\.$/, '');
   const advice = 'See initial-load --help.';
-  return answerFailure(terminal, args.includes('--json'), {}, { error: 'RequestError', cause: `${cause}. ${advice}`, advice });
+  return answerFailure(
+    terminal,
+    args.includes('--json'),
+    {},
+    { error: 'RequestError', cause: `${cause}. ${advice}`, advice },
+  );
 }
 
 type Act = <Given extends unknown[]>(
@@ -56,13 +65,15 @@ function makeProgram(terminal: Terminal, act: Act): Command {
   program
     .command('demo')
     .description('load a sample database into another one on this machine; needs no account and no Docker')
-    .option('--strategy <name>', 'how to load', 'auto')
+    .addOption(new Option('--strategy <name>', 'how to load').choices(['auto', ...STRATEGIES]).default('auto'))
     .option('--json', 'print exactly one JSON document, the result, on standard output')
     .action(act(async (options: DemoOptions) => (await import('./demo.ts')).demo(options, terminal)));
   withPlaceOptions(program.command('plan'))
     .description('say how a request would be loaded and why, and touch nothing')
     .argument('<file>', 'the request, or - for standard input')
-    .action(act(async (file: string, options: PlaceOptions) => (await import('./plan.ts')).plan(file, options, terminal)));
+    .action(
+      act(async (file: string, options: PlaceOptions) => (await import('./plan.ts')).plan(file, options, terminal)),
+    );
   withPlaceOptions(program.command('run'))
     .description('load: run again, the same request goes on with the same load')
     .argument('<file>', 'the request, or - for standard input')
@@ -82,7 +93,11 @@ type CommandOnLoad = (loadId: string, options: PlaceOptions, terminal: Terminal)
 const commandsOnLoads: [name: string, description: string, command: CommandOnLoad][] = [
   ['watch', 'follow a load that runs, to its end', async (...given) => (await import('./watch.ts')).watch(...given)],
   ['status', 'where a load stands, in a few lines', async (...given) => (await import('./status.ts')).status(...given)],
-  ['report', 'the full result of a load that has ended', async (...given) => (await import('./report.ts')).report(...given)],
+  [
+    'report',
+    'the full result of a load that has ended',
+    async (...given) => (await import('./report.ts')).report(...given),
+  ],
   [
     'tear-down',
     'end a load and remove everything of it; also what a failed one kept',

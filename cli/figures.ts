@@ -6,9 +6,13 @@ export function formatCount(count: number): string {
   return whole.format(count);
 }
 
-/** `10,000 rows`, `1 row`. */
+/** `10,000 shards`, `1 shard`. */
+export function formatNumber(count: number, noun: string): string {
+  return `${formatCount(count)} ${count === 1 ? noun : `${noun}s`}`;
+}
+
 export function formatRows(count: number): string {
-  return `${formatCount(count)} ${count === 1 ? 'row' : 'rows'}`;
+  return formatNumber(count, 'row');
 }
 
 export function formatBytes(bytes: number): string {

@@ -42,9 +42,15 @@ export async function follow(followed: Followed, terminal: Terminal): Promise<En
       if (result !== undefined && result.attempt >= attempt) return { known: 'result', result };
       if (ended !== undefined) return ended;
       if (state !== undefined && state.attempt >= attempt) {
-        progress ??= showProgress(documents, terminal.stderr, { now: terminal.now, everyMilliseconds: pollMilliseconds });
+        progress ??= showProgress(documents, terminal.stderr, {
+          now: terminal.now,
+          everyMilliseconds: pollMilliseconds,
+        });
         if (execution === undefined && isGivenUp(state, terminal.now())) {
-          return { known: 'nothing', why: `Its deadline (${state.deadlineAt}) has passed and nothing was heard of it.` };
+          return {
+            known: 'nothing',
+            why: `Its deadline (${state.deadlineAt}) has passed and nothing was heard of it.`,
+          };
         }
       }
       if (signal.aborted) return { known: 'nothing', why: 'Following it was interrupted; the load goes on.' };
@@ -75,7 +81,8 @@ class ExecutionWatch {
     if (execution === undefined) return { known: 'nothing', why: 'Step Functions knows no such execution (any more).' };
     const { status = 'unknown', error, cause } = execution;
     if (status === 'RUNNING' || status === 'PENDING_REDRIVE') return undefined;
-    if (status === 'FAILED' && error !== undefined) return { known: 'failure', failure: failureOf(error, cause ?? error) };
+    if (status === 'FAILED' && error !== undefined)
+      return { known: 'failure', failure: failureOf(error, cause ?? error) };
     this.#endedAt ??= this.#terminal.now().getTime();
     if (this.#terminal.now().getTime() - this.#endedAt < TEAR_DOWN_PATIENCE_MILLISECONDS) return undefined;
     return { known: 'nothing', why: `The execution ended ${status} and left no result.` };

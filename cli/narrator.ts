@@ -2,14 +2,18 @@ import type { LoadDocuments } from '../src/store/documents.ts';
 import { showProgress, type Progress } from './progress.ts';
 import { say, type Terminal } from './terminal.ts';
 
-/** States of the definitions that a person wants to hear of, in a person's words. */
-const SAID: Record<string, string> = {
-  Plan: 'Surveying source and target, choosing a strategy',
-  'Prepare target': 'Preparing the target',
-  'Restore target': 'Restoring constraints and triggers',
-  Verify: 'Counting both sides',
-  'Notify consumer': 'Notifying the consumer',
-  'Close the load': 'Tearing down',
+const PLANNING = 'Surveying source and target, choosing a strategy';
+const TEARING_DOWN = 'Tearing down';
+/** States of the two machines that a person wants to hear of, in a person's words. */
+const SAID: Record<string, Record<string, string>> = {
+  'initial-load': {
+    Plan: PLANNING,
+    'Prepare target': 'Preparing the target',
+    'Restore target': 'Restoring constraints and triggers',
+    Verify: 'Counting both sides',
+    'Notify consumer': 'Notifying the consumer',
+  },
+  'tear-down': { 'Close the load': TEARING_DOWN },
 };
 const COPYING = 'Load';
 const BARS_EVERY_MILLISECONDS = 200;
@@ -28,9 +32,14 @@ export class Narrator {
   }
 
   /** For each event of the machines. Returns at once; what is told stays in order. */
-  hear(event: { state: string; what: string }): void {
+  hear(event: { machine: string; state: string; what: string }): void {
     if (event.what !== 'entered') return;
-    this.#telling = this.#telling.then(() => this.#tell(event.state));
+    this.#telling = this.#telling.then(() => this.#tell(event.machine, event.state));
+  }
+
+  /** Says a line after what was told before, and below the bars. */
+  say(line: string): void {
+    this.#telling = this.#telling.then(() => this.#sayBelow(line));
   }
 
   /** Ends when everything is told. */
@@ -39,19 +48,25 @@ export class Narrator {
     await this.#stopProgress();
   }
 
-  async #tell(state: string): Promise<void> {
+  async #tell(machine: string, state: string): Promise<void> {
     if (state === COPYING) {
       say(this.#terminal, 'Copying');
       const options = { now: this.#terminal.now, everyMilliseconds: BARS_EVERY_MILLISECONDS };
       this.#progress = showProgress(this.#documents, this.#terminal.stderr, options);
       return;
     }
-    const words = SAID[state];
-    // A step that is called again, or runs once more in tear-down, is not told twice.
+    const words = SAID[machine]?.[state];
+    // A step that is called again, because it wasn't done, is not told twice.
     if (words === undefined || words === this.#lastSaid) return;
-    await this.#stopProgress();
+    // A request that was refused while planning has made nothing that could be torn down.
+    if (words === TEARING_DOWN && this.#lastSaid === PLANNING) return;
     this.#lastSaid = words;
-    say(this.#terminal, words);
+    await this.#sayBelow(words);
+  }
+
+  async #sayBelow(line: string): Promise<void> {
+    await this.#stopProgress();
+    say(this.#terminal, line);
   }
 
   async #stopProgress(): Promise<void> {

@@ -43,5 +43,6 @@ export async function openPlace(options: PlaceOptions): Promise<Place> {
 
 function refuse(options: PlaceOptions, option: 'store' | 'stack' | 'region', wrong: string): void {
   const value = options[option];
-  if (value !== undefined) throw new RequestError({ field: `--${option}`, value, wrong, advice: 'Leave one of the two out' });
+  if (value !== undefined)
+    throw new RequestError({ field: `--${option}`, value, wrong, advice: 'Leave one of the two out' });
 }

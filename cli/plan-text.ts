@@ -1,6 +1,6 @@
 import type { KeyRange, LoadResult, Plan } from '../src/model.ts';
 import { alignColumns } from './columns.ts';
-import { formatBytes, formatCount, formatRows, formatSeconds, formatUsd } from './figures.ts';
+import { formatBytes, formatCount, formatNumber, formatRows, formatSeconds, formatUsd } from './figures.ts';
 
 /** The choice: which strategy, why, and why not the others. */
 export function summarizePlan(plan: NonNullable<LoadResult['plan']>): string[] {
@@ -22,10 +22,10 @@ export function describePlan(plan: Plan): string[] {
   return [
     ...summarizePlan(plan),
     '',
-    `${plan.tables.length} tables, about ${formatRows(rows)}, read from ${consistency}:`,
+    `${formatNumber(plan.tables.length, 'table')}, about ${formatRows(rows)}, read from ${consistency}:`,
     ...describeTables(plan).map((line) => `  ${line}`),
     '',
-    `${plan.shards.length} shards, ${plan.concurrency} at once with ${plan.workers} connections each:`,
+    `${formatNumber(plan.shards.length, 'shard')}, ${plan.concurrency} at once, each over ${formatNumber(plan.workers, 'connection')}:`,
     ...describeShards(plan).map((line) => `  ${line}`),
   ];
 }

@@ -23,7 +23,9 @@ async function readText(file: string): Promise<string> {
     return await readFile(file, 'utf8');
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    const wrong = { ENOENT: 'there is no such file', EISDIR: 'this is a directory', EACCES: 'it may not be read' }[code ?? ''];
+    const wrong = { ENOENT: 'there is no such file', EISDIR: 'this is a directory', EACCES: 'it may not be read' }[
+      code ?? ''
+    ];
     throw new RequestError({
       field: 'FILE',
       value: file,

@@ -65,7 +65,11 @@ async function explainLogin<T>(call: () => Promise<T>): Promise<T> {
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     if (message.includes('Region is missing')) {
-      throw new RequestError({ field: '--region', wrong: 'no region is set', advice: 'Give --region or set AWS_REGION' });
+      throw new RequestError({
+        field: '--region',
+        wrong: 'no region is set',
+        advice: 'Give --region or set AWS_REGION',
+      });
     }
     if (error instanceof Error && LOGIN_ERRORS.has(error.name)) {
       throw new RequestError({

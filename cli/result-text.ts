@@ -1,4 +1,4 @@
-import type { LoadResult } from '../src/model.ts';
+import type { Failure, LoadResult } from '../src/model.ts';
 import { alignColumns } from './columns.ts';
 import { formatCount, formatSeconds } from './figures.ts';
 import { summarizePlan } from './plan-text.ts';
@@ -21,8 +21,13 @@ function describeHead(result: LoadResult): string[] {
   return [
     `${result.loadId}, attempt ${result.attempt}: ${result.status}`,
     `  ${result.dataset} for ${result.consumer}, ${result.startedAt} to ${result.finishedAt} (${formatSeconds(seconds)})`,
-    ...(failure === undefined ? [] : ['', `  ${failure.error}: ${failure.cause}`, `  What to do: ${failure.advice}`]),
+    ...(failure === undefined ? [] : ['', ...describeFailure(failure)]),
   ];
+}
+
+export function describeFailure({ error, cause, advice }: Failure): string[] {
+  // The message of a RequestError says what to do already.
+  return [`  ${error}: ${cause}`, ...(error === 'RequestError' ? [] : [`  What to do: ${advice}`])];
 }
 
 export function describeTables(tables: LoadResult['tables']): string[] {

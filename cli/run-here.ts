@@ -32,9 +32,12 @@ export async function followHere(load: LoadToRun, services: Services, terminal: 
   const narrator = new Narrator(new LoadDocuments(services.store, load.loadId), terminal);
   const interrupt = listenForInterrupt(
     {
-      first: (signal) => say(terminal, `${signal}: aborting the load and tearing it down. Once more ends this at once.`),
+      first: (signal) => narrator.say(`${signal}: aborting the load and tearing it down. Once more ends this at once.`),
       second: () => {
-        say(terminal, `Ended at once; something may be left. Tear it down with: initial-load tear-down ${load.loadId} --local`);
+        say(
+          terminal,
+          `Ended at once; something may be left. Tear it down with: initial-load tear-down ${load.loadId} --local`,
+        );
         process.exit(EXIT_STATUS.unknown);
       },
     },

@@ -48,7 +48,11 @@ async function runThere(
     answer(terminal, options.json, { loadId, attempt, executionArn, started }, () => [loadId]);
     return EXIT_STATUS.succeeded;
   }
-  const leave = () => say(terminal, `The load goes on. Follow it with: initial-load watch ${loadId}. End it with: initial-load tear-down ${loadId}`);
+  const leave = () =>
+    say(
+      terminal,
+      `The load goes on. Follow it with: initial-load watch ${loadId}. End it with: initial-load tear-down ${loadId}`,
+    );
   const interrupt = listenForInterrupt({ first: leave, second: () => process.exit(EXIT_STATUS.unknown) }, terminal.now);
   try {
     const followed = { documents, attempt, executionArn, signal: interrupt.signal, pollMilliseconds: 2_000 };

@@ -2,7 +2,7 @@ import { exitStatusOf, EXIT_STATUS, type ExitStatus } from './exit-status.ts';
 import { alignColumns } from './columns.ts';
 import { formatCount } from './figures.ts';
 import { openPlace, type PlaceOptions } from './place.ts';
-import { describeTables, section } from './result-text.ts';
+import { describeFailure, describeTables, section } from './result-text.ts';
 import { lookOnce } from './progress.ts';
 import type { TableFigures } from './progress-figures.ts';
 import { findStanding, type Standing } from './standing.ts';
@@ -18,8 +18,11 @@ export async function status(loadId: string, options: PlaceOptions, terminal: Te
     return exitStatusOf(result);
   }
   const tables = await lookOnce(documents, terminal.now());
-  answer(terminal, options.json, { ...state, tables: tables.map(({ name, rows, totalRows, done }) => ({ name, rows, totalRows, done })) }, () =>
-    describeRunning(standing, tables),
+  answer(
+    terminal,
+    options.json,
+    { ...state, tables: tables.map(({ name, rows, totalRows, done }) => ({ name, rows, totalRows, done })) },
+    () => describeRunning(standing, tables),
   );
   return EXIT_STATUS.unknown;
 }
@@ -29,7 +32,7 @@ function describeEnd({ result, state }: Standing): string[] {
   const verified = tables.filter((table) => table.verified).length;
   return [
     `${loadId}, attempt ${attempt}: ${ended} at ${finishedAt}`,
-    ...(failure === undefined ? [] : [`  ${failure.error}: ${failure.cause}`, `  What to do: ${failure.advice}`]),
+    ...(failure === undefined ? [] : describeFailure(failure)),
     `  verified: ${verified} of ${tables.length} tables`,
     `  tear-down: ${tearDown}${state?.status === 'kept' ? ' (rows and checkpoints wait for a next attempt)' : ''}`,
     ...(verified === tables.length ? [] : section('Tables', describeTables(tables))),

@@ -19,11 +19,21 @@ export async function tearDownThere(
   const running = state && (await describe(executionArn(deployment.loadMachineArn, state.execution)));
   if (running?.status === 'RUNNING') {
     say(terminal, `Aborting attempt ${attempt}, which is running.`);
-    await client.send(new sdk.StopExecutionCommand({ executionArn: running.executionArn, error: 'ExecutionAborted', cause: BY_HAND }));
+    await client.send(
+      new sdk.StopExecutionCommand({ executionArn: running.executionArn, error: 'ExecutionAborted', cause: BY_HAND }),
+    );
   }
   // The attempt's own tear-down has the attempt's name, and a name can be used once: this one says when it was asked for.
-  const name = `${loadId}-${attempt}-${terminal.now().toISOString().replaceAll(/[^0-9]/g, '')}`;
-  const input = JSON.stringify({ loadId, attempt, discard: true, failure: { Error: 'ExecutionAborted', Cause: BY_HAND } });
+  const name = `${loadId}-${attempt}-${terminal
+    .now()
+    .toISOString()
+    .replaceAll(/[^0-9]/g, '')}`;
+  const input = JSON.stringify({
+    loadId,
+    attempt,
+    discard: true,
+    failure: { Error: 'ExecutionAborted', Cause: BY_HAND },
+  });
   const started = await client.send(
     new sdk.StartExecutionCommand({ stateMachineArn: deployment.tearDownMachineArn, name, input }),
   );

@@ -20,7 +20,10 @@ export async function tearDown(loadId: string, options: PlaceOptions, terminal: 
       ? await tearDownHere(loadId, store, terminal)
       : await tearDownThere(standing, deployment, terminal);
   if (result === undefined) {
-    say(terminal, `initial-load: how the tear-down of ${loadId} ended is not known. Look with: initial-load status ${loadId}`);
+    say(
+      terminal,
+      `initial-load: how the tear-down of ${loadId} ended is not known. Look with: initial-load status ${loadId}`,
+    );
     return EXIT_STATUS.unknown;
   }
   answer(terminal, options.json, result, () => [`${loadId}, attempt ${result.attempt}`, ...describeTearDown(result)]);

@@ -13,7 +13,10 @@ export async function watch(loadId: string, options: PlaceOptions, terminal: Ter
   const { documents, state, result } = await findStanding(store, loadId);
   if (result !== undefined) return answerResult(terminal, options.json, result);
   const { attempt, execution } = state!;
-  const interrupt = listenForInterrupt({ first: () => {}, second: () => process.exit(EXIT_STATUS.unknown) }, terminal.now);
+  const interrupt = listenForInterrupt(
+    { first: () => {}, second: () => process.exit(EXIT_STATUS.unknown) },
+    terminal.now,
+  );
   say(terminal, `Watching ${loadId}, attempt ${attempt}`);
   try {
     const end = await follow(

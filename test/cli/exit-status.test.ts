@@ -10,7 +10,11 @@ test.each<[string, Partial<LoadResult>, number]>([
   ['verified and all torn down', {}, 0],
   ['verified, but something is left', { tearDown: 'incomplete' }, 3],
   ['a mismatch', { status: 'FAILED', failure: failed('Mismatch') }, 1],
-  ['a failure that could not even be torn down', { status: 'FAILED', tearDown: 'incomplete', failure: failed('LoadFailedError') }, 1],
+  [
+    'a failure that could not even be torn down',
+    { status: 'FAILED', tearDown: 'incomplete', failure: failed('LoadFailedError') },
+    1,
+  ],
   ['a failure whose rows are kept', { status: 'FAILED', tearDown: 'kept', failure: failed('LoadFailedError') }, 1],
   ['a request that turned out wrong', { status: 'FAILED', failure: failed('RequestError') }, 2],
 ])('%s', (_story, part, status) => {

@@ -11,11 +11,16 @@ import { mockClient } from 'aws-sdk-client-mock';
 import { findDeployment, startOrAttach, type Deployment } from '../../cli/remote.ts';
 
 const sfn = mockClient(SFNClient);
-beforeEach(() => sfn.reset());
+beforeEach(() => void sfn.reset());
 
 const MACHINES = 'arn:aws:states:eu-west-1:123456789012:stateMachine:';
 const EXECUTIONS = 'arn:aws:states:eu-west-1:123456789012:execution:shop-prod-initial-load:';
-const machine = (name: string) => ({ name, stateMachineArn: MACHINES + name, type: 'STANDARD' as const, creationDate: new Date(0) });
+const machine = (name: string) => ({
+  name,
+  stateMachineArn: MACHINES + name,
+  type: 'STANDARD' as const,
+  creationDate: new Date(0),
+});
 const missing = new ExecutionDoesNotExist({ message: 'no such execution', $metadata: {} });
 const exists = new ExecutionAlreadyExists({ message: 'closed', $metadata: {} });
 
@@ -35,7 +40,9 @@ describe('finding the deployment', () => {
   });
 
   test('an unknown stack is answered with those that are deployed', async () => {
-    sfn.on(ListStateMachinesCommand).resolves({ stateMachines: [machine('initial-load-dev-initial-load'), machine('x')] });
+    sfn
+      .on(ListStateMachinesCommand)
+      .resolves({ stateMachines: [machine('initial-load-dev-initial-load'), machine('x')] });
     await expect(findDeployment('initial-load-prod')).rejects.toThrow(
       '--stack ("initial-load-prod"): this stack is not deployed in this account and region. Deployed are: initial-load-dev',
     );

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import pg from 'pg';
+import { Client } from 'pg';
 import { createSampleSource, createSampleTarget } from '../../local/sample-data/sample-source.ts';
 import { openTestDatabases, type TestDatabase } from '../support/postgres.ts';
 
@@ -8,9 +8,9 @@ afterAll(() => databases.dropAll());
 
 const TABLES = ['departments', 'employees', 'department_employees', 'titles', 'salaries'];
 
-async function create(make: (client: pg.Client) => Promise<void>): Promise<TestDatabase> {
+async function create(make: (client: Client) => Promise<void>): Promise<TestDatabase> {
   const database = await databases.createDatabase();
-  const client = new pg.Client({ connectionString: database.url });
+  const client = new Client({ connectionString: database.url });
   await client.connect();
   await make(client);
   await client.end();

@@ -1,0 +1,66 @@
+import type { DemoWorld } from '../local/demo.ts';
+import { LoadDocuments, planDocument } from '../src/store/documents.ts';
+import { answerEnd } from './answer-end.ts';
+import { compactJson } from './compact-json.ts';
+import { exitStatusOf, type ExitStatus } from './exit-status.ts';
+import { formatSeconds } from './figures.ts';
+import { describePlan } from './plan-text.ts';
+import { describeTables, describeTearDown, section } from './result-text.ts';
+import { followHere } from './run-here.ts';
+import { answer, say, type Terminal } from './terminal.ts';
+
+export interface DemoOptions {
+  strategy: string;
+  json?: boolean;
+}
+
+/** One load from begin to end on this machine, between two databases that exist for its time only. */
+export async function demo(options: DemoOptions, terminal: Terminal): Promise<ExitStatus> {
+  const { startDemo } = await import('../local/demo.ts');
+  say(terminal, 'Starting PostgreSQL with the databases hr (sample data) and mailer (the same tables, empty)');
+  const begunAt = terminal.now();
+  const world = await startDemo({ ...options, now: terminal.now, print: (line) => say(terminal, line) });
+  try {
+    say(terminal, `  ready after ${formatSeconds((terminal.now().getTime() - begunAt.getTime()) / 1_000)}`);
+    return await load(world, options, terminal);
+  } finally {
+    await world.stop();
+  }
+}
+
+async function load(world: DemoWorld, { json }: DemoOptions, terminal: Terminal): Promise<ExitStatus> {
+  const { loadId, request, services } = world;
+  const end = await followHere({ loadId, request }, services, terminal);
+  if (end.known !== 'result' || end.result.status === 'FAILED') return answerEnd(terminal, json, loadId, end);
+  const { result } = end;
+  const plan = await new LoadDocuments(services.store, loadId).need(planDocument);
+  const seconds = (Date.parse(result.finishedAt) - Date.parse(result.startedAt)) / 1_000;
+  answer(terminal, json, result, () => [
+    ...section('The plan, and why', describePlan(plan)),
+    ...section(`What was loaded, counted on both sides, in ${formatSeconds(seconds)}`, describeTables(result.tables)),
+    ...describeNotification(world),
+    ...describeTearDown(result),
+    ...section('How to go on', HOW_TO_GO_ON),
+  ]);
+  return exitStatusOf(result);
+}
+
+function describeNotification({ received }: DemoWorld): string[] {
+  return received.flatMap(({ notification, signature }) =>
+    section('What the mailer was told, by webhook', [
+      `initial-load-signature: ${signature} (verified by the receiver)`,
+      ...compactJson(notification),
+    ]),
+  );
+}
+
+const HOW_TO_GO_ON = [
+  'Copy examples/postgres-to-postgres.json to request.json, name your own databases and tables in it, then',
+  '',
+  '  export SOURCE_URL=postgres://user:password@host:5432/database',
+  '  export TARGET_URL=postgres://user:password@host:5432/database',
+  '  npx initial-load plan request.json --local     the decision; touches nothing',
+  '  npx initial-load run request.json --local      the load, from this machine',
+  '',
+  'README.md says how to deploy the same to AWS and to start it there.',
+];
