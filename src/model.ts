@@ -95,7 +95,10 @@ export interface Survey {
 export interface ColumnPlan {
   source: string;
   target: string;
-  /** Present when the types differ and an allowed cast takes the value over: the target's type. Absent: identical types. */
+  /**
+   * What the source's column is cast to: the target's type when the types differ and an allowed cast takes the value over,
+   * or text where the type's own output loses something (xml). Absent: it is read as it is.
+   */
   castTo?: string;
 }
 

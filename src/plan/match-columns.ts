@@ -1,4 +1,4 @@
-import { differOnlyInExtensionVersion, explainLoss, haveSameForm, losslessCast } from '../databases/postgres/casts.ts';
+import { differOnlyInExtensionVersion, explainLoss, haveSameForm, losslessCast, readAs } from '../databases/postgres/casts.ts';
 import { RequestError } from '../errors.ts';
 import type { ColumnPlan, ColumnSurvey, TableSurvey } from '../model.ts';
 import { nearest } from '../request/nearest.ts';
@@ -113,7 +113,10 @@ function missing(source: TableSurvey, target: TableSurvey, column: ColumnSurvey,
 type Match = 'same binary form' | 'same text form' | { castTo: string };
 
 function matchTypes(source: TableSurvey, target: TableSurvey, from: ColumnSurvey, to: ColumnSurvey): Match {
-  if (haveSameForm(from.fingerprint, to.fingerprint)) return 'same binary form';
+  if (haveSameForm(from.fingerprint, to.fingerprint)) {
+    const castTo = readAs(from.fingerprint);
+    return castTo === undefined ? 'same binary form' : { castTo };
+  }
   const structure = from.structure ?? from.fingerprint;
   const place = to.structure ?? to.fingerprint;
   if (haveSameForm(structure, place) || differOnlyInExtensionVersion(structure, place)) return 'same text form';

@@ -48,6 +48,17 @@ export function haveSameForm(source: string, target: string): boolean {
   return withoutDomains(source) === withoutDomains(target);
 }
 
+/**
+ * The type as which a column is read when its own output loses something, as SQL: xml's leaves out a declaration that
+ * says nothing (PostgreSQL, xml_out_internal), which a cast to text shows, and which its input function keeps.
+ */
+export function readAs(structure: string): string | undefined {
+  const plain = withoutDomains(structure);
+  if (plain === 'xml') return 'text';
+  const element = plain.startsWith(ARRAY) ? readAs(plain.slice(ARRAY.length)) : undefined;
+  return element && `${element}[]`;
+}
+
 /** Whether both are one type of one extension in different versions: their text form is stable, the binary one may not be. */
 export function differOnlyInExtensionVersion(source: string, target: string): boolean {
   const one = extensionType(source);

@@ -5,6 +5,8 @@ import type { ColumnSurvey } from '../../model.ts';
 const FIRST_LOCAL_OID = 10_000;
 /** Their binary form is the number of an object of one database (PostgreSQL manual, Object Identifier Types). */
 const OBJECT_REFERENCE = /^reg[a-z]+$/;
+/** Their receive function refuses what their send function writes of an empty one (PostgreSQL, int.c, oid.c, tsquery.c). */
+const UNREADABLE_WHEN_EMPTY = new Set(['int2vector', 'oidvector', 'tsquery']);
 
 interface TypeRow {
   oid: number;
@@ -20,7 +22,11 @@ interface TypeRow {
   binary: boolean;
   labels: string[] | null;
   fields: { name: string; oid: number; type: string }[] | null;
+  /** Of a range or multirange. */
   subtype: number | null;
+  subtypeName: string | null;
+  /** What else decides about bounds that are equal to others or in order: collation, operator class, canonical function. */
+  rangeRules: string | null;
 }
 type Types = Map<number, TypeRow>;
 
@@ -60,7 +66,7 @@ function describe(parts: Parts, oid: number, type: string): string {
   const isLocal = oid >= FIRST_LOCAL_OID;
   const modifier = /\([^()]*\)/.exec(type.replace(/^("(""|[^"])*"|[^"(])*/, ''))?.[0] ?? '';
   if (row.isArray) return `array of ${describe(parts, row.element, type.replace(/\[\]$/, ''))}`;
-  if (row.kind === 'b' && (!row.binary || OBJECT_REFERENCE.test(row.name))) parts.bound = true;
+  if (row.kind === 'b' && !hasPortableBinary(row)) parts.bound = true;
   if (row.extension) return `${row.name}${modifier} of ${row.extension}`;
   if (row.kind === 'd') return `domain over ${describe(parts, row.base, row.baseType ?? '')}`;
   if (row.kind === 'e') return `enum ${JSON.stringify(row.labels ?? [])}`;
@@ -71,11 +77,17 @@ function describe(parts: Parts, oid: number, type: string): string {
     return `composite { ${fields.join(', ')} }`;
   }
   if (!isLocal) return type;
-  if (row.subtype !== null)
-    return `${row.kind === 'm' ? 'multirange' : 'range'} of ${describe(parts, row.subtype, '')}`;
+  if (row.subtype !== null) {
+    const subtype = describe(parts, row.subtype, row.subtypeName ?? '');
+    return `${row.kind === 'm' ? 'multirange' : 'range'} of ${subtype}${row.rangeRules ?? ''}`;
+  }
   // A type written in C that belongs to no extension: nothing tells whether another database has the same.
   parts.bound = true;
   return `${row.schema}.${row.name}${modifier}`;
+}
+
+function hasPortableBinary({ binary, name }: TypeRow): boolean {
+  return binary && !OBJECT_REFERENCE.test(name) && !UNREADABLE_WHEN_EMPTY.has(name);
 }
 
 function partsOf(row: TypeRow): number[] {
@@ -103,9 +115,13 @@ async function readTypeRows(client: Client, oids: number[]): Promise<TypeRow[]> 
             (select json_agg(json_build_object('name', attname, 'oid', atttypid::int8,
                              'type', format_type(atttypid, atttypmod)) order by attnum)
                from pg_attribute where attrelid = t.typrelid and attnum > 0 and not attisdropped) as fields,
-            (select rngsubtype::int8::float8 from pg_range r
-              where t.oid in (r.rngtypid, (to_jsonb(r) ->> 'rngmultitypid')::oid)) as subtype
-       from pg_type t join pg_namespace n on n.oid = t.typnamespace where t.oid = any ($1::oid[])`,
+            r.rngsubtype::int8::float8 as subtype, format_type(r.rngsubtype, null) as "subtypeName",
+            concat(' collate ' || nullif(r.rngcollation::regcollation::text, '-'),
+                   ' by ' || (select opcname from pg_opclass where oid = r.rngsubopc and not opcdefault),
+                   ' with ' || nullif(r.rngcanonical::text, '-')) as "rangeRules"
+       from pg_type t join pg_namespace n on n.oid = t.typnamespace
+       left join pg_range r on t.oid in (r.rngtypid, (to_jsonb(r) ->> 'rngmultitypid')::oid)
+      where t.oid = any ($1::oid[])`,
     [oids],
   );
   return rows;
