@@ -8,7 +8,6 @@ import { median, table } from './figures.ts';
 const ROWS = Number(process.argv[2] ?? 3_000_000);
 const RUNS = 5;
 
-
 async function main(): Promise<void> {
   const stage = await setStage(ROWS);
   try {
@@ -36,7 +35,12 @@ function rivals(stage: Stage): Record<string, () => Promise<number>> {
     'psql | psql': () => timed(() => pipe(sourceUrl, targetUrl, '')),
     'direct, 2 workers': async () => (await stage.load(2)).loadAndCountSeconds,
     'two psql | psql, half each': () =>
-      timed(() => Promise.all([pipe(sourceUrl, targetUrl, `where id <= ${ROWS / 2}`), pipe(sourceUrl, targetUrl, `where id > ${ROWS / 2}`)])),
+      timed(() =>
+        Promise.all([
+          pipe(sourceUrl, targetUrl, `where id <= ${ROWS / 2}`),
+          pipe(sourceUrl, targetUrl, `where id > ${ROWS / 2}`),
+        ]),
+      ),
     'pgcopydb, 1 job': () => timed(() => pgcopydb(stage, 1)),
     'pgcopydb, 2 jobs': () => timed(() => pgcopydb(stage, 2)),
   };
@@ -66,7 +70,17 @@ async function timed(work: () => Promise<unknown>): Promise<number> {
 
 function report(seconds: Record<string, number[]>): void {
   const of = (name: string) => median(seconds[name] ?? []);
-  console.log(table(['', 'median s', 'from', 'to'], Object.entries(seconds).map(([name, all]) => [name, of(name).toFixed(2), Math.min(...all).toFixed(2), Math.max(...all).toFixed(2)])));
+  console.log(
+    table(
+      ['', 'median s', 'from', 'to'],
+      Object.entries(seconds).map(([name, all]) => [
+        name,
+        of(name).toFixed(2),
+        Math.min(...all).toFixed(2),
+        Math.max(...all).toFixed(2),
+      ]),
+    ),
+  );
   console.log('');
   const ratios: [string, string, string][] = [
     ['direct, 1 worker', 'psql | psql', 'at least 0.90'],
@@ -75,7 +89,12 @@ function report(seconds: Record<string, number[]>): void {
     ['direct, 1 worker', 'pgcopydb, 1 job', 'above 1'],
     ['direct, 2 workers', 'pgcopydb, 2 jobs', 'above 1'],
   ];
-  console.log(table(['speed of', 'against', 'ratio', 'asked'], ratios.map(([ours, theirs, asked]) => [ours, theirs, (of(theirs) / of(ours)).toFixed(2), asked])));
+  console.log(
+    table(
+      ['speed of', 'against', 'ratio', 'asked'],
+      ratios.map(([ours, theirs, asked]) => [ours, theirs, (of(theirs) / of(ours)).toFixed(2), asked]),
+    ),
+  );
 }
 
 await main();

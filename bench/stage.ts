@@ -62,7 +62,10 @@ async function runOneLoad(request: object, directory: string, env: Record<string
 
 /** Runs a command; @returns its standard output @throws Error when it fails */
 export async function run(command: string, parameters: string[], env: Record<string, string> = {}): Promise<string> {
-  const child = spawn(command, parameters, { env: { ...globalThis.process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(command, parameters, {
+    env: { ...globalThis.process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const output: Buffer[] = [];
   const errors: Buffer[] = [];
   child.stdout.on('data', (block: Buffer) => output.push(block));

@@ -17,7 +17,7 @@ export interface S3StandIn {
   stop(): Promise<void>;
 }
 
-export interface Fault {
+interface Fault {
   method: 'GET' | 'PUT' | 'DELETE';
   /** Only a request whose URL holds this text. */
   url?: string;

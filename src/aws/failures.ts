@@ -34,7 +34,7 @@ export async function calling<T>(doing: string, call: () => Promise<T>): Promise
 }
 
 /** The error's name and message, and nothing that the SDK hangs on it (the raw response can hold a secret). */
-export function describe(error: unknown): string {
+function describe(error: unknown): string {
   const { name, message } = error as Error;
   return `${name}: ${message || 'no message'}`;
 }

@@ -1,4 +1,10 @@
-import { differOnlyInExtensionVersion, explainLoss, haveSameForm, losslessCast, readAs } from '../databases/postgres/casts.ts';
+import {
+  differOnlyInExtensionVersion,
+  explainLoss,
+  haveSameForm,
+  losslessCast,
+  readAs,
+} from '../databases/postgres/casts.ts';
 import { RequestError } from '../errors.ts';
 import type { ColumnPlan, ColumnSurvey, TableSurvey } from '../model.ts';
 import { nearest } from '../request/nearest.ts';

@@ -25,10 +25,10 @@ export async function buildNotification(
 }
 
 /** What of the plan goes out: how it was decided, not how it is cut. */
-export function planOf({ strategy, reasons, rejected, estimate }: Plan): NonNullable<Notification['plan']> {
+function planOf({ strategy, reasons, rejected, estimate }: Plan): NonNullable<Notification['plan']> {
   return { strategy, reasons, rejected, estimate };
 }
 
-export function tablesOf(verification: TableVerification[] | undefined): Notification['tables'] {
+function tablesOf(verification: TableVerification[] | undefined): Notification['tables'] {
   return (verification ?? []).map(({ rowsRead: _read, rowsWritten: _written, ...table }) => table);
 }

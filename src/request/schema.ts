@@ -229,4 +229,3 @@ export type StrategyName = (typeof STRATEGIES)[number];
 export type ConnectionReference = z.output<typeof connection>;
 export type Condition = z.output<typeof condition>;
 export type NotifyChannel = z.output<typeof notifyChannel>;
-export type StitchCondition = (typeof STITCH_CONDITIONS)[number];

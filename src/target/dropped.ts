@@ -5,12 +5,12 @@ import type { Load } from '../services.ts';
 import { bookkeepingOf } from './bookkeeping.ts';
 
 /** A foreign key that is dropped; `ddl` adds it. */
-export interface DroppedForeignKey extends Dropped {
+interface DroppedForeignKey extends Dropped {
   kind: 'foreign-key';
   details: Pick<ForeignKey, 'definition' | 'validated' | 'validatesLater' | 'comment'>;
 }
 /** A trigger or rule that is disabled; `ddl` brings back the state it was in. */
-export interface DisabledFiring extends Dropped {
+interface DisabledFiring extends Dropped {
   kind: 'trigger' | 'rule';
 }
 /** Where a sequence stood before the load; it is not moved by loading, only by restoring after it. */

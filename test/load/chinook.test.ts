@@ -8,8 +8,17 @@ import { openTestDatabases } from '../support/postgres.ts';
 /** The Chinook sample database, which lies beside the repository; see its README there for where it comes from. */
 const FILE = resolve(import.meta.dirname, '../../../shared/data/chinook-postgres.sql');
 const TABLES = [
-  'album', 'artist', 'customer', 'employee', 'genre', 'invoice', 'invoice_line', 'media_type', 'playlist',
-  'playlist_track', 'track',
+  'album',
+  'artist',
+  'customer',
+  'employee',
+  'genre',
+  'invoice',
+  'invoice_line',
+  'media_type',
+  'playlist',
+  'playlist_track',
+  'track',
 ];
 
 const databases = openTestDatabases();
@@ -54,7 +63,10 @@ async function readScript(): Promise<string> {
   try {
     return await readFile(FILE, 'utf8');
   } catch (error) {
-    throw new Error(`This test needs the Chinook database as ${FILE}, which is not there. It is chinook-postgres.sql of a checkout's sibling folder shared/data.`, { cause: error });
+    throw new Error(
+      `This test needs the Chinook database as ${FILE}, which is not there. It is chinook-postgres.sql of a checkout's sibling folder shared/data.`,
+      { cause: error },
+    );
   }
 }
 
@@ -62,5 +74,8 @@ async function readScript(): Promise<string> {
 function splitScript(text: string): { schema: string; whole: string } {
   const whole = text.replaceAll(/^(DROP DATABASE|CREATE DATABASE|\\c).*$/gm, '');
   const statements = whole.split(/;\s*$/m);
-  return { whole, schema: statements.filter((statement) => !/^\s*(--.*\s*|\/\*[^]*?\*\/\s*)*INSERT INTO/.test(statement)).join(';\n') };
+  return {
+    whole,
+    schema: statements.filter((statement) => !/^\s*(--.*\s*|\/\*[^]*?\*\/\s*)*INSERT INTO/.test(statement)).join(';\n'),
+  };
 }

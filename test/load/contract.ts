@@ -110,7 +110,8 @@ export function describeStrategyContract(name: StrategyName, settings: Record<st
       const load = await planned();
       await provision(load);
       for (const shard of load.plan.shards) {
-        for (let call = 0; call < 3; call += 1) await strategyOf(load.plan).advance(load, shard, new Date(Date.now() + 30));
+        for (let call = 0; call < 3; call += 1)
+          await strategyOf(load.plan).advance(load, shard, new Date(Date.now() + 30));
       }
       const next = await planned(2);
       await provision(next);
@@ -123,7 +124,10 @@ export function describeStrategyContract(name: StrategyName, settings: Record<st
     test('writes nothing more once the load is closed, even in the middle of advancing', async () => {
       const load = await planned();
       await provision(load);
-      const advancing = advanceAll(load).then(() => undefined, (error: unknown) => error);
+      const advancing = advanceAll(load).then(
+        () => undefined,
+        (error: unknown) => error,
+      );
       await setStatus(load, 'closed');
       await closeTarget(load);
       const rows = await countAll(target);
@@ -176,7 +180,9 @@ async function shapeOf(database: TestDatabase): Promise<string> {
 }
 
 async function digestOf(database: TestDatabase, table: string): Promise<Record<string, unknown>[]> {
-  return database.query(`select count(*), md5(string_agg(t::text, '|' order by t::text collate "C")) as digest from ${table} t`);
+  return database.query(
+    `select count(*), md5(string_agg(t::text, '|' order by t::text collate "C")) as digest from ${table} t`,
+  );
 }
 
 async function countAll(database: TestDatabase): Promise<number> {

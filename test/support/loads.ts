@@ -9,7 +9,13 @@ import { parseRequest } from '../../src/request/parse.ts';
 import type { LoadRequest } from '../../src/request/schema.ts';
 import type { Load, Services } from '../../src/services.ts';
 import { DirectoryStore } from '../../src/store/directory-store.ts';
-import { LoadDocuments, planDocument, stateDocument, surveyDocument, type LoadState } from '../../src/store/documents.ts';
+import {
+  LoadDocuments,
+  planDocument,
+  stateDocument,
+  surveyDocument,
+  type LoadState,
+} from '../../src/store/documents.ts';
 import { cleanTarget } from '../../src/target/clean.ts';
 import { closeTarget } from '../../src/target/close.ts';
 import { prepareTarget } from '../../src/target/prepare.ts';
@@ -24,7 +30,11 @@ export interface LoadStage {
   remove(): Promise<void>;
 }
 
-export async function setLoadStage(source: DatabaseAddress, target: DatabaseAddress, invocationSeconds = 1e6): Promise<LoadStage> {
+export async function setLoadStage(
+  source: DatabaseAddress,
+  target: DatabaseAddress,
+  invocationSeconds = 1e6,
+): Promise<LoadStage> {
   const directory = await mkdtemp(join(tmpdir(), 'initial-load-test-'));
   const services: Services = {
     store: new DirectoryStore(directory),
@@ -52,7 +62,12 @@ export function requestOf(tables: unknown[], more: Record<string, unknown> = {})
 }
 
 /** A load as the step after Plan finds it. */
-export async function plannedLoad(services: Services, request: LoadRequest, loadId = 'a-load', attempt = 1): Promise<Load> {
+export async function plannedLoad(
+  services: Services,
+  request: LoadRequest,
+  loadId = 'a-load',
+  attempt = 1,
+): Promise<Load> {
   const documents = new LoadDocuments(services.store, loadId);
   const startedAt = services.now();
   const deadlineAt = new Date(startedAt.getTime() + request.limits.deadlineMinutes * 60_000);
@@ -73,7 +88,9 @@ export async function setStatus(load: Load, status: LoadState['status']): Promis
 }
 
 /** Calls a step until it is done, as the state machine does, without its waits. */
-export async function untilDone<Answer extends StepAnswer>(step: () => Promise<Answer>): Promise<Extract<Answer, { status: 'done' }>> {
+export async function untilDone<Answer extends StepAnswer>(
+  step: () => Promise<Answer>,
+): Promise<Extract<Answer, { status: 'done' }>> {
   for (;;) {
     const answer = await step();
     if (answer.status === 'done') return answer as Extract<Answer, { status: 'done' }>;

@@ -19,7 +19,7 @@ export interface Stage {
   load(tables: string[], options?: LoadOptions): Promise<Load>;
 }
 
-export interface LoadOptions {
+interface LoadOptions {
   loadId?: string;
   attempt?: number;
   ifNotEmpty?: 'fail' | 'truncate' | 'upsert';

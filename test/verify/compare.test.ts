@@ -15,7 +15,12 @@ function counted(differences: Partial<Counted> = {}): Counted {
 
 describe('comparing the counts of one table', () => {
   test('what was read, written and is there on both sides is verified', () => {
-    expect(compareCounts(counted())).toMatchObject({ verified: true, mismatches: [], sourceRows: 100, targetRows: 100 });
+    expect(compareCounts(counted())).toMatchObject({
+      verified: true,
+      mismatches: [],
+      sourceRows: 100,
+      targetRows: 100,
+    });
   });
 
   test('a row that is missing from the target is a mismatch', () => {
@@ -32,7 +37,9 @@ describe('comparing the counts of one table', () => {
 
   test('a row that was read but not written is a mismatch', () => {
     const copied = { table: 'hr.employees', rowsRead: 100, rowsWritten: 99, rowsRemoved: 0, rowsReread: 0 };
-    expect(compareCounts(counted({ copied, targetRows: 99 })).mismatches).toEqual(['100 rows were read but 99 written']);
+    expect(compareCounts(counted({ copied, targetRows: 99 })).mismatches).toEqual([
+      '100 rows were read but 99 written',
+    ]);
   });
 
   test('rows that the conflict rule took out and read again are accounted for', () => {
@@ -52,7 +59,9 @@ describe('comparing the counts of one table', () => {
     const changes = { writtenSince: 5, updatedOrDeletedSince: 0 };
     const table = compareCounts(counted({ sourceRows: 105, changes }));
     expect(table.verified).toBe(true);
-    expect(table.note).toBe('the source moved: the source holds 105 rows now, 100 were read; 5 of them written since the load began');
+    expect(table.note).toBe(
+      'the source moved: the source holds 105 rows now, 100 were read; 5 of them written since the load began',
+    );
   });
 
   test('a row that nobody wrote since and that was not read is missing, however much else moved', () => {
@@ -68,7 +77,9 @@ describe('comparing the counts of one table', () => {
 
   test('more rows gone than were deleted is a mismatch', () => {
     const changes = { writtenSince: 0, updatedOrDeletedSince: 9 };
-    expect(compareCounts(counted({ sourceRows: 90, changes })).mismatches[0]).toMatch('only 9 updates and deletes are known');
+    expect(compareCounts(counted({ sourceRows: 90, changes })).mismatches[0]).toMatch(
+      'only 9 updates and deletes are known',
+    );
   });
 
   test('where no count of deletes is kept, rows that are gone stay unexplained', () => {

@@ -34,12 +34,20 @@ export function chunkCondition(table: ReadTable, bounds: Bounds): string {
 
 /** The condition that picks the rows with these keys. */
 export function keysCondition(table: ReadTable, keys: Key[]): string {
-  const parts = [...table.where.map(conditionSql), `${keyRow(table)} in (${keys.map((key) => keyLiteral(table, key)).join(', ')})`];
+  const parts = [
+    ...table.where.map(conditionSql),
+    `${keyRow(table)} in (${keys.map((key) => keyLiteral(table, key)).join(', ')})`,
+  ];
   return ` where ${parts.join(' and ')}`;
 }
 
 /** The key of the row that ends a chunk of `rows` rows, or undefined when no more than that are left within the bounds. */
-export async function findChunkEnd(source: Client, table: ReadTable, bounds: Bounds, rows: number): Promise<Key | undefined> {
+export async function findChunkEnd(
+  source: Client,
+  table: ReadTable,
+  bounds: Bounds,
+  rows: number,
+): Promise<Key | undefined> {
   const columns = keyOf(table).columns.map(quoteIdentifier);
   const { rows: found } = await source.query({
     text:
@@ -59,8 +67,10 @@ export async function countRows(client: Client, table: ReadTable, bounds: Bounds
 
 function conditionSql(condition: Condition): string {
   const column = quoteIdentifier(condition.column);
-  if ('is' in condition) return condition.is === null ? `${column} is null` : `${column} = ${quoteLiteral(String(condition.is))}`;
-  if ('isNot' in condition) return `${column} is distinct from ${condition.isNot === null ? 'null' : quoteLiteral(String(condition.isNot))}`;
+  if ('is' in condition)
+    return condition.is === null ? `${column} is null` : `${column} = ${quoteLiteral(String(condition.is))}`;
+  if ('isNot' in condition)
+    return `${column} is distinct from ${condition.isNot === null ? 'null' : quoteLiteral(String(condition.isNot))}`;
   if ('atLeast' in condition) return `${column} >= ${quoteLiteral(String(condition.atLeast))}`;
   return `${column} <= ${quoteLiteral(String(condition.atMost))}`;
 }
@@ -70,7 +80,9 @@ function keyRow(table: ReadTable): string {
 }
 
 function keyLiteral(table: ReadTable, key: Key): string {
-  return `(${keyOf(table).types.map((type, index) => `${quoteLiteral(key[index] ?? '')}::${type}`).join(', ')})`;
+  return `(${keyOf(table)
+    .types.map((type, index) => `${quoteLiteral(key[index] ?? '')}::${type}`)
+    .join(', ')})`;
 }
 
 function keyOf(table: ReadTable): { columns: string[]; types: string[] } {

@@ -39,7 +39,7 @@ async function tableState(
 
 /** Updates and deletes of a table since the server's statistics were last reset. */
 export async function countUpdatedOrDeleted(client: Client, table: string): Promise<number> {
-  const { rows } = await client.query(`${UPDATED_OR_DELETED}`, [quoteQualifiedName(table)]);
+  const { rows } = await client.query(UPDATED_OR_DELETED, [quoteQualifiedName(table)]);
   return rows[0].changed;
 }
 

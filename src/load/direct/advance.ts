@@ -29,7 +29,12 @@ export async function advance(load: Load, shard: Shard, until: Date): Promise<St
     token = await takeFence(keeper, bookkeeping, shard.id, shardSessions(load.loadId, shard.id));
     const ranges = await rangesLeft(keeper, bookkeeping, load, shard);
     const invocation: Invocation = {
-      load, shard, bookkeeping, source, target, until,
+      load,
+      shard,
+      bookkeeping,
+      source,
+      target,
+      until,
       fence: { shard: shard.id, token },
       snapshot: new SharedSnapshot(),
       progress: ranges.progress,
@@ -54,7 +59,10 @@ export async function advance(load: Load, shard: Shard, until: Date): Promise<St
 async function copyRanges(invocation: Invocation, ranges: KeyRange[]): Promise<boolean> {
   const { stop, until, load } = invocation;
   const queue = [...ranges];
-  const pool = Array.from({ length: Math.min(load.plan.workers, queue.length) }, (_, index) => new Worker(invocation, index + 1));
+  const pool = Array.from(
+    { length: Math.min(load.plan.workers, queue.length) },
+    (_, index) => new Worker(invocation, index + 1),
+  );
   const alarm = setTimeout(() => stop.abort(timeIsOver), until.getTime() - load.services.now().getTime());
   try {
     await Promise.all(pool.map((worker) => worker.open()));

@@ -44,7 +44,15 @@ export async function copyChunk(
         set position = $2, done = $3, rows_read = rows_read + $4, rows_written = rows_written + $5,
             rows_removed = rows_removed + $6, bytes = bytes + $7, chunks = chunks + 1
       where range = $1`,
-    [range.id, end === undefined ? null : JSON.stringify(end), end === undefined, copied.read, copied.written, copied.removed, copied.bytes],
+    [
+      range.id,
+      end === undefined ? null : JSON.stringify(end),
+      end === undefined,
+      copied.read,
+      copied.written,
+      copied.removed,
+      copied.bytes,
+    ],
   );
   await target.query('commit');
   return { rows: copied.written, bytes: copied.bytes, done: end === undefined };

@@ -14,14 +14,22 @@ export async function explainFailure(
   error: unknown,
   shard: { load: Load; shard: string; token: string | undefined; bookkeeping: Bookkeeping },
 ): Promise<Error> {
-  if (error instanceof SupersededError || error instanceof LoadClosedError || error instanceof LoadFailedError) return error;
+  if (error instanceof SupersededError || error instanceof LoadClosedError || error instanceof LoadFailedError)
+    return error;
   const message = error instanceof Error ? error.message : String(error);
   if (!isTransient(error) && !(error instanceof TransientError)) return new LoadFailedError(message, { cause: error });
-  const fenced = shard.token === undefined ? undefined : await fenceLost(shard.load, shard.bookkeeping, { shard: shard.shard, token: shard.token });
+  const fenced =
+    shard.token === undefined
+      ? undefined
+      : await fenceLost(shard.load, shard.bookkeeping, { shard: shard.shard, token: shard.token });
   return fenced ?? new TransientError(message, { cause: error });
 }
 
-async function fenceLost(load: Load, bookkeeping: Bookkeeping, fence: { shard: string; token: string }): Promise<Error | undefined> {
+async function fenceLost(
+  load: Load,
+  bookkeeping: Bookkeeping,
+  fence: { shard: string; token: string },
+): Promise<Error | undefined> {
   let client: Client | undefined;
   try {
     client = await reconnect((await addressesOf(load)).target, load.loadId, `${fence.shard} fence`);

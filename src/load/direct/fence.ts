@@ -59,7 +59,9 @@ export async function lockRange(
   range: number,
 ): Promise<Checkpoint> {
   await holdFence(target, bookkeeping, fence);
-  const { rows } = await target.query(`select position, done from ${bookkeeping.ranges} where range = $1 for update`, [range]);
+  const { rows } = await target.query(`select position, done from ${bookkeeping.ranges} where range = $1 for update`, [
+    range,
+  ]);
   const row = rows[0] as { position: Key | null; done: boolean } | undefined;
   if (!row) throw new LoadClosedError(`Key range ${range} is not in the bookkeeping any more.`);
   return { ...(row.position && { position: row.position }), done: row.done };

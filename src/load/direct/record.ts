@@ -13,7 +13,8 @@ export async function recordSuccess(keeper: Client, invocation: Invocation): Pro
        from ${bookkeeping.ranges} where range = any($1) and done`,
     [shard.ranges],
   );
-  if (rows.length !== shard.ranges.length) throw new LoadFailedError(`Shard ${shard.id} ended with key ranges that are not done.`);
+  if (rows.length !== shard.ranges.length)
+    throw new LoadFailedError(`Shard ${shard.id} ended with key ranges that are not done.`);
   const counts = new Map<string, TableCounts>();
   for (const row of rows) {
     const table = load.plan.ranges.find((range) => range.id === row.range)?.table ?? '';

@@ -36,7 +36,12 @@ export async function settle(load: Load, until: Date): Promise<StepAnswer> {
   try {
     token = await takeFence(keeper, bookkeeping, shard.id, shardSessions(load.loadId, shard.id));
     const invocation: Invocation = {
-      load, shard, bookkeeping, source, target, until,
+      load,
+      shard,
+      bookkeeping,
+      source,
+      target,
+      until,
       fence: { shard: shard.id, token },
       snapshot: new SharedSnapshot(),
       progress: new ProgressLog(load, shard),
@@ -67,11 +72,14 @@ async function repairReferences(invocation: Invocation, keeper: Client): Promise
     for (let round = 0; round < MOST_ROUNDS; round += 1) {
       if (load.services.now() >= until) return false;
       let broken = 0;
-      for (const reference of referencesOf(load)) broken += await repairReference(invocation, { from, to: keeper }, reference);
+      for (const reference of referencesOf(load))
+        broken += await repairReference(invocation, { from, to: keeper }, reference);
       if (!(await rereadRemoved(invocation))) return false;
       if (broken === 0) return true;
     }
-    throw new LoadFailedError(`References between the loaded tables are still broken after ${MOST_ROUNDS} readings of the source.`);
+    throw new LoadFailedError(
+      `References between the loaded tables are still broken after ${MOST_ROUNDS} readings of the source.`,
+    );
   } finally {
     stop.abort();
     await hangUp(from);
@@ -96,7 +104,12 @@ async function repairReference(
   return 1;
 }
 
-async function takeOutOrphans(invocation: Invocation, to: Client, reference: Reference, table: LoadTable): Promise<void> {
+async function takeOutOrphans(
+  invocation: Invocation,
+  to: Client,
+  reference: Reference,
+  table: LoadTable,
+): Promise<void> {
   await to.query('begin');
   await holdFence(to, invocation.bookkeeping, invocation.fence);
   const keys: Key[] = await deleteOrphans(to, reference, targetKey(table));
@@ -123,7 +136,9 @@ function referencesOf(load: Load): LoadedReference[] {
       const references = loaded.get(key.references);
       if (!references) return [];
       const { columns, references: name, referencedColumns } = key;
-      return [{ table, references, reference: { table: table.plan.target, columns, references: name, referencedColumns } }];
+      return [
+        { table, references, reference: { table: table.plan.target, columns, references: name, referencedColumns } },
+      ];
     }),
   );
 }

@@ -6,11 +6,6 @@ import { targetKey, type LoadTable } from './table.ts';
 
 const STAGE = 'pg_temp."il stage"';
 
-export interface Staged extends Copied {
-  /** Rows of the target that the conflict rule took out, to be read again. */
-  rowsRemoved: number;
-}
-
 /**
  * Copies into a temporary table beside the target, inside the chunk's transaction, for everything that COPY alone can't
  * do: upsert, and the conflict rule.
@@ -21,7 +16,9 @@ export async function stageRows(
   table: LoadTable,
   signal: AbortSignal,
 ): Promise<Copied> {
-  await target.query(`create temporary table "il stage" on commit drop as select ${table.columns} from ${table.target} where false`);
+  await target.query(
+    `create temporary table "il stage" on commit drop as select ${table.columns} from ${table.target} where false`,
+  );
   return pipeRows(source, { client: target, table: STAGE, columns: table.columns }, table.plan.format, signal);
 }
 
@@ -52,7 +49,9 @@ export async function replaceConflicting(
   let removed = 0;
   for (const unique of table.targetSurvey.uniqueKeys) {
     const same = unique.map((column) => `t.${quoteIdentifier(column)} = s.${quoteIdentifier(column)}`).join(' and ');
-    const key = targetKey(table).map((column) => `gone.${quoteIdentifier(column)}::text`).join(', ');
+    const key = targetKey(table)
+      .map((column) => `gone.${quoteIdentifier(column)}::text`)
+      .join(', ');
     const { rows } = await target.query(
       `with gone as (delete from ${table.target} t using ${STAGE} s where ${same} returning t.*),
         queued as (insert into ${bookkeeping.reread} (source_table, key)

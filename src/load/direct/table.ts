@@ -23,7 +23,8 @@ export function loadTable(load: Load, name: string): LoadTable {
   const plan = load.plan.tables.find((table) => table.source === name);
   const survey = load.survey.source.tables.find((table) => table.name === name);
   const targetSurvey = load.survey.target?.tables.find((table) => table.name === plan?.target);
-  if (!plan || !survey || !targetSurvey) throw new Error(`The plan of load ${load.loadId} does not know the table ${name}.`);
+  if (!plan || !survey || !targetSurvey)
+    throw new Error(`The plan of load ${load.loadId} does not know the table ${name}.`);
   const read: ReadTable = {
     name,
     only: survey.kind === 'table',

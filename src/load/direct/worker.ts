@@ -66,7 +66,7 @@ export class Worker {
       // COPY's failure leaves both connections in mid-stream: they are of no use any more.
       await this.close();
       await this.open();
-      return this.#attempt(table, range, { rows, mode: 'replace-conflicting' });
+      return await this.#attempt(table, range, { rows, mode: 'replace-conflicting' });
     } finally {
       this.#chunks += 1;
     }

@@ -10,7 +10,14 @@ export const OBJECTS_THAT_VALUES_NAME = `
   create type "My Schema".kind as enum ('one');`;
 
 const FLOATS = ['0', '-0', 'NaN', 'Infinity', '-Infinity', '1', '-1.5', '0.1'];
-const MOMENTS = ['infinity', '-infinity', '2000-01-01 00:00:00', '1999-12-31 23:59:59.999999', '4713-01-01 00:00:00 BC', '294276-12-31 23:59:59.999999'];
+const MOMENTS = [
+  'infinity',
+  '-infinity',
+  '2000-01-01 00:00:00',
+  '1999-12-31 23:59:59.999999',
+  '4713-01-01 00:00:00 BC',
+  '294276-12-31 23:59:59.999999',
+];
 const RANGES = ['empty', '(,)'];
 const MULTIRANGES = ['{}', '{(,)}'];
 
@@ -51,23 +58,57 @@ export const awkwardValues: Record<string, string[]> = {
   float4: [...FLOATS, '1e-45', '3.4028235e+38', '1.1754944e-38', '16777217'],
   float8: [...FLOATS, '5e-324', '1.7976931348623157e+308', '0.30000000000000004', '9007199254740993'],
   numeric: [
-    '0', '0.000', '1.10', '1.1000', '-0.00', 'NaN', 'Infinity', '-Infinity', '1e-16383', '1e131071', `${'9'.repeat(60)}.${'0'.repeat(40)}`,
-    `0.${'0'.repeat(100)}1`, '10000', '100000000', '-9999.99990',
+    '0',
+    '0.000',
+    '1.10',
+    '1.1000',
+    '-0.00',
+    'NaN',
+    'Infinity',
+    '-Infinity',
+    '1e-16383',
+    '1e131071',
+    `${'9'.repeat(60)}.${'0'.repeat(40)}`,
+    `0.${'0'.repeat(100)}1`,
+    '10000',
+    '100000000',
+    '-9999.99990',
   ],
   money: ['0', '-0.01', '92233720368547758.07', '-92233720368547758.08'],
   aclitem: ['=r/postgres', 'postgres=arwdDxt*/postgres'],
-  date: ['infinity', '-infinity', '2000-01-01', '1999-12-31', '4713-01-01 BC', '5874897-12-31', '0001-01-01', '0001-12-31 BC'],
+  date: [
+    'infinity',
+    '-infinity',
+    '2000-01-01',
+    '1999-12-31',
+    '4713-01-01 BC',
+    '5874897-12-31',
+    '0001-01-01',
+    '0001-12-31 BC',
+  ],
   time: ['00:00:00', '24:00:00', '23:59:59.999999', '12:00:00.000001'],
   timetz: ['00:00:00+00', '24:00:00-15:59:59', '23:59:59.999999+15:59:59', '12:00:00+05:30', '12:00:00-00:00:01'],
   timestamp: MOMENTS,
   timestamptz: [...MOMENTS, '2024-03-31 02:30:00+01', '2024-03-31 02:30:00.000001 Asia/Kathmandu'],
   interval: [
-    '0', '1 mon', '30 days', '720:00:00', '-1 mon +1 day -00:00:00.000001', 'infinity', '-infinity', '178000000 years', '1 year 2 mons 3 days 04:05:06.789',
+    '0',
+    '1 mon',
+    '30 days',
+    '720:00:00',
+    '-1 mon +1 day -00:00:00.000001',
+    'infinity',
+    '-infinity',
+    '178000000 years',
+    '1 year 2 mons 3 days 04:05:06.789',
   ],
   bit: ['0', '1'],
   varbit: ['', '0', '101', '1'.repeat(65)],
   refcursor: ['', 'a cursor'],
-  uuid: ['00000000-0000-0000-0000-000000000000', 'ffffffff-ffff-ffff-ffff-ffffffffffff', '018f0d6e-7b1a-7c3d-9e4f-0123456789ab'],
+  uuid: [
+    '00000000-0000-0000-0000-000000000000',
+    'ffffffff-ffff-ffff-ffff-ffffffffffff',
+    '018f0d6e-7b1a-7c3d-9e4f-0123456789ab',
+  ],
   pg_lsn: ['0/0', 'FFFFFFFF/FFFFFFFF', '16/B374D848'],
   tsvector: ['', 'a', "'a b':1A,2B 'it''s':3", "'\\\\':16383"],
   tsquery: ['', 'a', "'a b' & !c:*A | 'it''s'", 'a <3> b'],

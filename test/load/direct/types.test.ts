@@ -34,7 +34,9 @@ describe('every type that this server has', () => {
       await target.query(create);
       await source.query(create);
       for (const [index, value] of awkwardValues[name]!.entries()) {
-        await source.query(`insert into ${tableOf(name)} (id, v) values (${index}, ${escapeLiteral(value)}::${quoted})`);
+        await source.query(
+          `insert into ${tableOf(name)} (id, v) values (${index}, ${escapeLiteral(value)}::${quoted})`,
+        );
       }
       await source.query(`
         insert into ${tableOf(name)} values (-1, null, null), (-2, null, '{}');
@@ -43,7 +45,10 @@ describe('every type that this server has', () => {
           select 1000 + id, array[array[v, null], array[null, v]] from ${tableOf(name)} where id >= 0`);
     }
 
-    const load = await plannedLoad(stage.services, requestOf(['public.*'], { ...CHUNKS, limits: { maxSourceConnections: 1 } }));
+    const load = await plannedLoad(
+      stage.services,
+      requestOf(['public.*'], { ...CHUNKS, limits: { maxSourceConnections: 1 } }),
+    );
     expect(await loadAll(load)).toBe(true);
     for (const type of types) expect(await losslessly(target, type)).toEqual(await losslessly(source, type));
   }, 180_000);
@@ -57,7 +62,9 @@ describe('every type that this server has', () => {
     }
     const { plan } = await plannedLoad(stage.services, requestOf(['public.*']));
     const byText = plan.tables.filter(({ format }) => format === 'text').map(({ source: table }) => table);
-    const expected = types.filter(({ name, send }) => send === '-' || /^(reg.*|int2vector|oidvector|tsquery|xml)$/.test(name)).map(({ name }) => `public.${tableOf(name)}`);
+    const expected = types
+      .filter(({ name, send }) => send === '-' || /^(reg.*|int2vector|oidvector|tsquery|xml)$/.test(name))
+      .map(({ name }) => `public.${tableOf(name)}`);
     expect(byText.toSorted()).toEqual(expected.toSorted());
     expect(byText).toContain('public.t_aclitem');
   }, 120_000);
@@ -74,13 +81,42 @@ test('modifiers of types are kept, and what they cut or fill arrives as it is', 
     (1, 'abc  ', 'ab', '1.10', 12345, 0.00123, '2024-02-29 23:59:59.6', '2024-02-29 23:59:59.9996+05:30', '23:59:59.96',
      '1 day 02:03:04.567', '101', '10', '3 years 2 mons', '{1.50,NULL,-0.01}', '{a,NULL,"  b"}', ''),
     (2, '', '', 'NaN', 'NaN', 'NaN', 'infinity', '-infinity', '24:00:00', 'infinity', '000', '', '-1 mon', '{}', '{}', 'NULL')`);
-  await loadInto('public.modified');
+  await expectSameRows('public.modified');
 });
 
 test('strings that look like something else stay what they are', async () => {
   const strings = [
-    '', 'NULL', 'null', '\\N', '\\.', '\\', '\\\\', '\n', '\r\n', '\t', '\\.\n', 'a\nb\\.\n\\.', ' ', '  x  ', '"', "'", "''", '{}', '(,)',
-    '\u0001\u0002\u007f', 'é', 'e\u0301', '\u{1F600}', '\u200b', '\ufeff', '\uffff', ',', '%', '$1', '\\x41', '\b\f\v',
+    '',
+    'NULL',
+    'null',
+    '\\N',
+    '\\.',
+    '\\',
+    '\\\\',
+    '\n',
+    '\r\n',
+    '\t',
+    '\\.\n',
+    'a\nb\\.\n\\.',
+    ' ',
+    '  x  ',
+    '"',
+    "'",
+    "''",
+    '{}',
+    '(,)',
+    '\u0001\u0002\u007f',
+    'é',
+    'e\u0301',
+    '\u{1F600}',
+    '\u200b',
+    '\ufeff',
+    '\uffff',
+    ',',
+    '%',
+    '$1',
+    '\\x41',
+    '\b\f\v',
   ];
   // As text (a cast makes it so), and in binary.
   await source.query('create table public.strings (id int primary key, binary_form text, text_form varchar(10))');
@@ -131,50 +167,81 @@ describe('types that a user made', () => {
 
   test('arrive exactly although their numbers differ between the databases', async () => {
     await source.query(TYPES.join(';'));
-    await target.query(`create type public.in_between as enum ('x'); create type public.and_this as (a public.in_between)`);
-    await target.query([TYPES[0], TYPES[8], TYPES[3], TYPES[1], TYPES[5], TYPES[7], TYPES[4], TYPES[2], TYPES[6]].join(';'));
+    await target.query(
+      `create type public.in_between as enum ('x'); create type public.and_this as (a public.in_between)`,
+    );
+    await target.query(
+      [TYPES[0], TYPES[8], TYPES[3], TYPES[1], TYPES[5], TYPES[7], TYPES[4], TYPES[2], TYPES[6]].join(';'),
+    );
     await source.query(`${TABLE}; ${ROWS}`);
     await target.query(TABLE);
     const numbers = `select oid from pg_type where typnamespace = 'public'::regnamespace order by typname`;
     expect(await target.query(numbers)).not.toEqual(await source.query(numbers));
-    await loadInto('public.made');
+    await expectSameRows('public.made');
   });
 
   test('of extensions arrive exactly, also in another schema of the target', async () => {
-    await source.query('create extension hstore; create extension citext; create extension ltree; create extension cube; create extension isn');
+    await source.query(
+      'create extension hstore; create extension citext; create extension ltree; create extension cube; create extension isn',
+    );
     await target.query(`create schema tools; create extension cube schema tools; create extension isn schema tools;
       create extension ltree schema tools; create extension citext schema tools; create extension hstore schema tools`);
-    const create = 'create table public.extended (id int primary key, a hstore, b hstore[], c citext, d citext[], e ltree, f lquery, g cube, h isbn13)';
+    const create =
+      'create table public.extended (id int primary key, a hstore, b hstore[], c citext, d citext[], e ltree, f lquery, g cube, h isbn13)';
     await source.query(`${create}; insert into public.extended values
       (1, '"a b"=>NULL, b=>"", "c=>"=>"\\"x\\""', array['a=>1'::hstore, null], 'ÀbC', '[2:3]={a,NULL}', 'a.b.c', '*.a{1,2}', '(1,-0),(NaN,3)', '978-0-393-04002-9'),
       (2, '', '{}', '', '{}', '', '*', '()', null), (3, null, null, null, null, null, null, null, null)`);
     await target.query(`set search_path to public, tools; ${create}; reset search_path`);
-    await loadInto('public.extended');
+    await expectSameRows('public.extended');
   });
 
   test.each([
     ['an enum with other labels', `create type public.t as enum ('a', 'b')`, `create type public.t as enum ('a', 'c')`],
-    ['an enum whose labels are in another order', `create type public.t as enum ('a', 'b')`, `create type public.t as enum ('b', 'a')`],
-    ['a composite with another field', 'create type public.t as (a int, b text)', 'create type public.t as (a int, b varchar)'],
-    ['a composite with its fields in another order', 'create type public.t as (a int, b int)', 'create type public.t as (b int, a int)'],
-    ['a range over another type', 'create type public.t as range (subtype = float8)', 'create type public.t as range (subtype = float4)'],
-    ['a range in another order', 'create type public.t as range (subtype = text, collation = "C")', 'create type public.t as range (subtype = text, collation = "en-x-icu")'],
+    [
+      'an enum whose labels are in another order',
+      `create type public.t as enum ('a', 'b')`,
+      `create type public.t as enum ('b', 'a')`,
+    ],
+    [
+      'a composite with another field',
+      'create type public.t as (a int, b text)',
+      'create type public.t as (a int, b varchar)',
+    ],
+    [
+      'a composite with its fields in another order',
+      'create type public.t as (a int, b int)',
+      'create type public.t as (b int, a int)',
+    ],
+    [
+      'a range over another type',
+      'create type public.t as range (subtype = float8)',
+      'create type public.t as range (subtype = float4)',
+    ],
+    [
+      'a range in another order',
+      'create type public.t as range (subtype = text, collation = "C")',
+      'create type public.t as range (subtype = text, collation = "en-x-icu")',
+    ],
     ['a domain over another type', 'create domain public.t as int', 'create domain public.t as date'],
   ])('that differ are refused before anything is created: %s', async (_, there, here) => {
     await source.query(`${there}; create table public.made (id int primary key, v public.t, vs public.t[])`);
     await target.query(`${here}; create table public.made (id int primary key, v public.t, vs public.t[])`);
     await expect(plannedLoad(stage.services, requestOf(['public.made']))).rejects.toThrow(RequestError);
-    await expect(plannedLoad(stage.services, requestOf([{ name: 'public.made', columns: ['id', 'vs'] }]))).rejects.toThrow(/column vs of public\.made/);
+    await expect(
+      plannedLoad(stage.services, requestOf([{ name: 'public.made', columns: ['id', 'vs'] }])),
+    ).rejects.toThrow(/column vs of public\.made/);
     expect(await target.query(`select relname from pg_class where relname like 'il-%'`)).toEqual([]);
   });
 });
 
 /** Loads one table and compares it column by column, as text and with the types' names. */
-async function loadInto(table: string): Promise<void> {
+async function expectSameRows(table: string): Promise<void> {
   const load = await plannedLoad(stage.services, requestOf([table], CHUNKS));
   expect(await loadAll(load)).toBe(true);
   const columns = await source.query<{ name: string }>(
-    'select quote_ident(attname) as name from pg_attribute where attrelid = $1::regclass and attnum > 0 order by attnum', [table]);
+    'select quote_ident(attname) as name from pg_attribute where attrelid = $1::regclass and attnum > 0 order by attnum',
+    [table],
+  );
   const list = columns.map(({ name }) => `${name}::text`).join(', ');
   const query = `select array[${list}] as row from ${table} order by id`;
   const rows = await target.query(query);
@@ -197,7 +264,9 @@ async function storableTypes(database: TestDatabase): Promise<ServerType[]> {
   );
   const storable: ServerType[] = [];
   for (const type of types) {
-    const refusal = await database.query(`select '1'::${type.quoted}`).catch((error: { code: string }) => error.code);
+    const refusal = await database
+      .query(`select '1'::${type.quoted}`)
+      .catch((error: unknown) => (error as { code: string }).code);
     if (refusal !== '0A000') storable.push(type);
   }
   expect(storable.length).toBeGreaterThan(60);
