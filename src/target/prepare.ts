@@ -1,5 +1,6 @@
 import type { Client } from '../databases/postgres/connection.ts';
 import { listForeignKeys } from '../databases/postgres/constraints.ts';
+import { sessionName, terminateSessions } from '../databases/postgres/sessions.ts';
 import { listColumnSequences } from '../databases/postgres/sequences.ts';
 import { listTableTrees, type TableTree } from '../databases/postgres/table-trees.ts';
 import { LoadClosedError, LoadFailedError, RequestError, SupersededError } from '../errors.ts';
@@ -22,7 +23,10 @@ import {
   assertSequencesSettable,
   assertTablesOwned,
 } from './rights.ts';
-import { databaseTargetOf, inTransaction, lockLoad, withTarget } from './session.ts';
+import { databaseTargetOf, inTransaction, isLockTimeout, lockLoad, withTarget } from './session.ts';
+
+/** What holds a lock gets this long to end by itself. */
+const PATIENCE_SECONDS = 5;
 
 /**
  * Makes the target ready for rows in any order, in one transaction: foreign keys dropped, triggers and rules disabled,
@@ -38,17 +42,36 @@ import { databaseTargetOf, inTransaction, lockLoad, withTarget } from './session
 export async function prepareTarget(load: Load): Promise<StepAnswer> {
   const target = databaseTargetOf(load);
   if (!target) return done;
-  await withTarget(load, target, 'prepare', (client) =>
-    inTransaction(client, async () => {
-      await lockLoad(client, load);
-      await assertOpen(load);
-      const row = await readLoadRow(client, load);
-      if (row && row.attempt > load.attempt)
-        throw new SupersededError(`Attempt ${row.attempt} has prepared the target.`);
-      if (row?.attempt !== load.attempt) await prepare(client, load, row, target.ifNotEmpty);
-    }),
-  );
+  await withTarget(load, target, 'prepare', async (client) => {
+    await client.query(`set lock_timeout = '${PATIENCE_SECONDS}s'`);
+    await endingStuckSessions(client, load, () => prepareOnce(client, load, target.ifNotEmpty));
+  });
   return done;
+}
+
+function prepareOnce(client: Client, load: Load, ifNotEmpty: LoadRow['ifNotEmpty']): Promise<void> {
+  return inTransaction(client, async () => {
+    await lockLoad(client, load);
+    await assertOpen(load);
+    const row = await readLoadRow(client, load);
+    if (row && row.attempt > load.attempt) throw new SupersededError(`Attempt ${row.attempt} has prepared the target.`);
+    if (row?.attempt !== load.attempt) await prepare(client, load, row, ifNotEmpty);
+  });
+}
+
+/**
+ * A process that hangs in the middle of an earlier attempt holds the load's lock, or its chunk's table, for as long as it
+ * hangs: its session is ended, and the work tried again. A session that isn't the load's own is waited for by the state
+ * machine's retries.
+ */
+async function endingStuckSessions(client: Client, load: Load, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    if (!isLockTimeout(error)) throw error;
+    await terminateSessions(client, sessionName(load.loadId, ''));
+    await work();
+  }
 }
 
 /** Asked under the load's lock: whoever closes the load tells the store first and takes that lock then. */

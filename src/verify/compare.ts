@@ -56,11 +56,15 @@ function judgeMove({ copied, sourceRows, changes }: Counted): { explained: boole
   if (!changes) return { explained: false, text: `${differs}, and nothing is known of changes since` };
   const unchanged = sourceRows - changes.writtenSince;
   const gone = copied.rowsRead - unchanged;
-  if (gone < 0) return { explained: false, text: `${differs}, but ${unchanged} of them have not changed since the load began` };
+  if (gone < 0)
+    return { explained: false, text: `${differs}, but ${unchanged} of them have not changed since the load began` };
   const evidence = `${changes.writtenSince} of them written since the load began`;
   if (gone === 0) return { explained: true, text: `the source moved: ${differs}; ${evidence}` };
   if (changes.updatedOrDeletedSince === undefined) {
-    return { explained: false, text: `${differs}; ${gone} rows that were read are changed or gone, and this server keeps no count of that` };
+    return {
+      explained: false,
+      text: `${differs}; ${gone} rows that were read are changed or gone, and this server keeps no count of that`,
+    };
   }
   if (changes.updatedOrDeletedSince < gone) {
     return {
@@ -68,5 +72,8 @@ function judgeMove({ copied, sourceRows, changes }: Counted): { explained: boole
       text: `${differs}; ${gone} rows that were read are changed or gone, but only ${changes.updatedOrDeletedSince} updates and deletes are known`,
     };
   }
-  return { explained: true, text: `the source moved: ${differs}; ${evidence}, ${changes.updatedOrDeletedSince} updates and deletes since` };
+  return {
+    explained: true,
+    text: `the source moved: ${differs}; ${evidence}, ${changes.updatedOrDeletedSince} updates and deletes since`,
+  };
 }

@@ -45,7 +45,8 @@ export async function takePositionAfter(load: Load): Promise<SourcePosition> {
 }
 
 async function withSource<T>(load: Load, work: (client: Client) => Promise<T>): Promise<T> {
-  const address = await load.services.resolveConnection(load.request.source.connection, 'source.connection');
+  const { connection, engine } = load.request.source;
+  const address = await load.services.resolveConnection(connection, 'source.connection', engine);
   const client = await connect(address, {
     applicationName: sessionName(load.loadId, 'position'),
     field: 'source.connection',

@@ -8,7 +8,16 @@ import type { Load } from '../services.ts';
 import { callAgainAtOnce, type StepAnswer } from '../step.ts';
 import { positionsDocument, shardDocument, stitchPointDocument, verificationDocument } from '../store/documents.ts';
 import { compareCounts } from './compare.ts';
-import { changesSince, countPiece, countsDocument, pieceName, piecesOf, total, type Counts, type Piece } from './counting.ts';
+import {
+  changesSince,
+  countPiece,
+  countsDocument,
+  pieceName,
+  piecesOf,
+  total,
+  type Counts,
+  type Piece,
+} from './counting.ts';
 import { takePositionAfter } from './positions.ts';
 import { stitchPointOf } from './stitch-point.ts';
 
@@ -32,8 +41,20 @@ export async function verifyLoad(load: Load, until: Date): Promise<VerifyAnswer>
       const pieces = piecesOf(load);
       const counts = (await load.documents.read(countsDocument)) ?? {};
       const counted = await Promise.all([
-        countSide(source, load, pieces.filter((piece) => piece.side === 'source'), counts, until),
-        countSide(target, load, pieces.filter((piece) => piece.side === 'target'), counts, until),
+        countSide(
+          source,
+          load,
+          pieces.filter((piece) => piece.side === 'source'),
+          counts,
+          until,
+        ),
+        countSide(
+          target,
+          load,
+          pieces.filter((piece) => piece.side === 'target'),
+          counts,
+          until,
+        ),
       ]);
       await load.documents.write(countsDocument, counts);
       return counted.every(Boolean) ? await judge(source, load, pieces, counts) : callAgainAtOnce;
@@ -41,7 +62,8 @@ export async function verifyLoad(load: Load, until: Date): Promise<VerifyAnswer>
       await Promise.all([source.end(), target.end()]);
     }
   } catch (error) {
-    if (isTransient(error)) throw new TransientError(error instanceof Error ? error.message : String(error), { cause: error });
+    if (isTransient(error))
+      throw new TransientError(error instanceof Error ? error.message : String(error), { cause: error });
     throw error;
   }
 }
@@ -67,9 +89,13 @@ async function judge(source: Client, load: Load, pieces: Piece[], counts: Counts
       copied: copied.get(table.source) ?? nothingCopied(table),
       sourceRows: total(pieces, counts, 'source', table),
       targetRows: total(pieces, counts, 'target', table),
-      upsert: load.request.target !== undefined && 'ifNotEmpty' in load.request.target && load.request.target.ifNotEmpty === 'upsert',
+      upsert:
+        load.request.target !== undefined &&
+        'ifNotEmpty' in load.request.target &&
+        load.request.target.ifNotEmpty === 'upsert',
     };
-    const changes = counted.sourceRows === counted.copied.rowsRead ? undefined : await changesSince(source, load, table, positions);
+    const changes =
+      counted.sourceRows === counted.copied.rowsRead ? undefined : await changesSince(source, load, table, positions);
     tables.push(compareCounts({ ...counted, ...(changes && { changes }) }));
   }
   if (tables.some((table) => !table.verified) && withinStatisticsLag(load, positions.after?.takenAt)) {
@@ -111,8 +137,8 @@ async function openBoth(load: Load): Promise<{ source: Client; target: Client }>
   const { services, request, loadId } = load;
   if (!request.target || request.target.engine === 's3') throw new Error('Only a database can be counted.');
   const applicationName = sessionName(loadId, 'verify');
-  const from = await services.resolveConnection(request.source.connection, 'source.connection');
-  const to = await services.resolveConnection(request.target.connection, 'target.connection');
+  const from = await services.resolveConnection(request.source.connection, 'source.connection', request.source.engine);
+  const to = await services.resolveConnection(request.target.connection, 'target.connection', request.target.engine);
   const source = await connect(from, { applicationName, field: 'source.connection' });
   try {
     return { source, target: await connect(to, { applicationName, field: 'target.connection' }) };

@@ -32,8 +32,8 @@ export async function addressesOf(load: Load): Promise<{ source: DatabaseAddress
   if (!target || target.engine === 's3') throw new Error('The direct strategy needs a database as its target.');
   const { services, request } = load;
   return {
-    source: await services.resolveConnection(request.source.connection, 'source.connection'),
-    target: await services.resolveConnection(target.connection, 'target.connection'),
+    source: await services.resolveConnection(request.source.connection, 'source.connection', request.source.engine),
+    target: await services.resolveConnection(target.connection, 'target.connection', target.engine),
   };
 }
 
