@@ -48,10 +48,11 @@ export async function findChunkEnd(
   bounds: Bounds,
   rows: number,
 ): Promise<Key | undefined> {
-  const columns = keyOf(table).columns.map(quoteIdentifier);
+  // Under an alias: a bare name in ORDER BY would mean the column of the answer, which is text.
+  const columns = keyOf(table).columns.map((column) => `t.${quoteIdentifier(column)}`);
   const { rows: found } = await source.query({
     text:
-      `select ${columns.map((column) => `${column}::text`).join(', ')} from ${fromClause(table)}` +
+      `select ${columns.map((column) => `${column}::text`).join(', ')} from ${fromClause(table)} t` +
       `${chunkCondition({ ...table, where: [] }, bounds)} order by ${columns.join(', ')} offset $1 limit 1`,
     values: [rows - 1],
     rowMode: 'array',
