@@ -219,7 +219,7 @@ export interface SourcePosition {
   oldestTransaction: string;
   /** Transactions that wrote to the tables when the position was taken and have not been seen to end. */
   writersLeft?: string[];
-  tables: { table: string; storageId: string; columns: string; updatedOrDeleted: number }[];
+  tables: { table: string; storageId: string; columns: string; writes: number }[];
 }
 
 export type Certainty = 'checked' | 'declared' | 'unknown';

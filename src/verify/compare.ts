@@ -9,7 +9,7 @@ export interface Counted {
   targetRows: number;
   /** With upsert the target may hold rows that the source doesn't. */
   upsert: boolean;
-  /** Only looked up when the source's count differs from the rows read. */
+  /** Only looked up when the source's count differs from the rows copied; sourceRows is then of the same moment. */
   changes?: SourceChanges;
 }
 
@@ -17,14 +17,15 @@ export interface Counted {
 export interface SourceChanges {
   /** Rows there now that were written since: inserted or updated. */
   writtenSince: number;
-  /** Rows updated or deleted since, as the server's statistics have it; undefined where they are not kept (a replica). */
-  updatedOrDeletedSince: number | undefined;
+  /** Inserts, updates and deletes since, as the server's statistics have it; undefined where they are not kept (a replica). */
+  writesSince: number | undefined;
 }
 
 /**
  * Judges the counts of one table. The target must hold exactly what was read and written; the source's count is of the
  * moment of verification, so a difference there is judged by the evidence of change: every row that nobody wrote since
- * the load began must have been read, and a row that was read and isn't there unchanged must have been updated or deleted.
+ * the load began must have been copied; and a row that was copied and isn't there unchanged was inserted, updated or deleted
+ * since, so there can't be more of those than writes.
  */
 export function compareCounts(counted: Counted): TableVerification {
   const { copied, sourceRows, targetRows } = counted;
@@ -32,11 +33,11 @@ export function compareCounts(counted: Counted): TableVerification {
   if (copied.rowsRead !== copied.rowsWritten) {
     mismatches.push(`${copied.rowsRead} rows were read but ${copied.rowsWritten} written`);
   }
-  const expected = copied.rowsWritten - copied.rowsRemoved + copied.rowsReread;
+  const expected = rowsCopied(copied);
   if (counted.upsert ? targetRows < expected : targetRows !== expected) {
     mismatches.push(`the target holds ${targetRows} rows where ${expected} were expected`);
   }
-  const moved = sourceRows === copied.rowsRead ? undefined : judgeMove(counted);
+  const moved = sourceRows === expected ? undefined : judgeMove(counted);
   if (moved && !moved.explained) mismatches.push(moved.text);
   return {
     source: counted.source,
@@ -51,29 +52,34 @@ export function compareCounts(counted: Counted): TableVerification {
   };
 }
 
+/** What the target must hold of the load: less what the conflict rule took out, plus what it read again. */
+export function rowsCopied({ rowsWritten, rowsRemoved, rowsReread }: TableCounts): number {
+  return rowsWritten - rowsRemoved + rowsReread;
+}
+
 function judgeMove({ copied, sourceRows, changes }: Counted): { explained: boolean; text: string } {
-  const differs = `the source holds ${sourceRows} rows now, ${copied.rowsRead} were read`;
+  const rows = rowsCopied(copied);
+  const differs = `the source holds ${sourceRows} rows now, ${rows} were copied`;
   if (!changes) return { explained: false, text: `${differs}, and nothing is known of changes since` };
   const unchanged = sourceRows - changes.writtenSince;
-  const gone = copied.rowsRead - unchanged;
-  if (gone < 0)
+  const gone = rows - unchanged;
+  if (gone < 0) {
     return { explained: false, text: `${differs}, but ${unchanged} of them have not changed since the load began` };
+  }
   const evidence = `${changes.writtenSince} of them written since the load began`;
   if (gone === 0) return { explained: true, text: `the source moved: ${differs}; ${evidence}` };
-  if (changes.updatedOrDeletedSince === undefined) {
-    return {
-      explained: false,
-      text: `${differs}; ${gone} rows that were read are changed or gone, and this server keeps no count of that`,
-    };
+  const changed = `${gone} rows that were copied are new, changed or gone since the load began`;
+  if (changes.writesSince === undefined) {
+    return { explained: false, text: `${differs}; ${changed}, and this server keeps no count of that` };
   }
-  if (changes.updatedOrDeletedSince < gone) {
+  if (changes.writesSince < gone) {
     return {
       explained: false,
-      text: `${differs}; ${gone} rows that were read are changed or gone, but only ${changes.updatedOrDeletedSince} updates and deletes are known`,
+      text: `${differs}; ${changed}, but only ${changes.writesSince} inserts, updates and deletes are known`,
     };
   }
   return {
     explained: true,
-    text: `the source moved: ${differs}; ${evidence}, ${changes.updatedOrDeletedSince} updates and deletes since`,
+    text: `the source moved: ${differs}; ${evidence}, ${changes.writesSince} inserts, updates and deletes since`,
   };
 }

@@ -1,6 +1,6 @@
 import type { Client } from '../databases/postgres/connection.ts';
 import { chunkCondition, countRows, type Bounds, type ReadTable } from '../databases/postgres/chunks.ts';
-import { countUpdatedOrDeleted, countWrittenSince } from '../databases/postgres/position.ts';
+import { countWrites, countWrittenSince } from '../databases/postgres/position.ts';
 import type { KeyRange, SourcePositions, TablePlan } from '../model.ts';
 import type { Load } from '../services.ts';
 import { documentName } from '../store/documents.ts';
@@ -49,22 +49,22 @@ export function countPiece(client: Client, load: Load, piece: Piece): Promise<nu
   return countRows(client, table, boundsOf(piece.range));
 }
 
-/** @returns undefined evidence of updates and deletes where the server keeps none */
-export async function changesSince(
+/** The source's rows now, with the evidence of what changed since the load began; undefined without a first position. */
+export async function countChanges(
   client: Client,
   load: Load,
   table: TablePlan,
   positions: SourcePositions,
-): Promise<SourceChanges | undefined> {
+): Promise<{ sourceRows: number; changes: SourceChanges } | undefined> {
   const before = positions.before;
   const earlier = before?.tables.find((state) => state.table === table.source);
   if (!before || !earlier) return undefined;
   const read = sourceTable(load, table);
-  const changed = await countUpdatedOrDeleted(client, table.source);
-  return {
-    writtenSince: await countWrittenSince(client, read, chunkCondition(read, {}), before.oldestTransaction),
-    updatedOrDeletedSince: load.survey.source.readReplica ? undefined : Math.max(0, changed - earlier.updatedOrDeleted),
-  };
+  const { rows, written } = await countWrittenSince(client, read, chunkCondition(read, {}), before.oldestTransaction);
+  // After the count: a write that the count saw must be among these.
+  const writes = await countWrites(client, table.source);
+  const writesSince = load.survey.source.readReplica ? undefined : Math.max(0, writes - earlier.writes);
+  return { sourceRows: rows, changes: { writtenSince: written, writesSince } };
 }
 
 function sourceTable(load: Load, table: TablePlan): ReadTable {

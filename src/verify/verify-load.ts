@@ -7,9 +7,9 @@ import type { TableCounts, TablePlan, TableVerification } from '../model.ts';
 import type { Load } from '../services.ts';
 import { callAgainAtOnce, type StepAnswer } from '../step.ts';
 import { positionsDocument, shardDocument, stitchPointDocument, verificationDocument } from '../store/documents.ts';
-import { compareCounts } from './compare.ts';
+import { compareCounts, rowsCopied } from './compare.ts';
 import {
-  changesSince,
+  countChanges,
   countPiece,
   countsDocument,
   pieceName,
@@ -23,7 +23,7 @@ import { stitchPointOf } from './stitch-point.ts';
 
 export type VerifyAnswer = Extract<StepAnswer, { status: 'working' }> | { status: 'done'; verified: boolean };
 
-/** A session reports its updates and deletes to the server's statistics within 10 s of going idle (PostgreSQL 15 and later). */
+/** A session reports its writes to the server's statistics within 10 s of going idle (PostgreSQL 15 and later). */
 const STATISTICS_LAG_SECONDS = 12;
 const ASK_AGAIN_SECONDS = 3;
 
@@ -94,9 +94,8 @@ async function judge(source: Client, load: Load, pieces: Piece[], counts: Counts
         'ifNotEmpty' in load.request.target &&
         load.request.target.ifNotEmpty === 'upsert',
     };
-    const changes =
-      counted.sourceRows === counted.copied.rowsRead ? undefined : await changesSince(source, load, table, positions);
-    tables.push(compareCounts({ ...counted, ...(changes && { changes }) }));
+    const moved = counted.sourceRows !== rowsCopied(counted.copied);
+    tables.push(compareCounts({ ...counted, ...(moved && (await countChanges(source, load, table, positions))) }));
   }
   if (tables.some((table) => !table.verified) && withinStatisticsLag(load, positions.after?.takenAt)) {
     return { status: 'working', waitSeconds: ASK_AGAIN_SECONDS };

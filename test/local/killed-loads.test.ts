@@ -48,7 +48,17 @@ describe('a load that is killed', () => {
   /** The same command every time, as a person would type it. */
   function start(): ChildProcess {
     const main = join(import.meta.dirname, '../../cli/main.ts');
-    const words = [main, 'run', join(directory, 'request.json'), '--local', '--store', join(directory, 'store'), '--load-id', 'killed', '--json'];
+    const words = [
+      main,
+      'run',
+      join(directory, 'request.json'),
+      '--local',
+      '--store',
+      join(directory, 'store'),
+      '--load-id',
+      'killed',
+      '--json',
+    ];
     const env = { ...process.env, SOURCE_URL: source.url, TARGET_URL: target.url, NODE_OPTIONS: '' };
     const child = spawn(process.execPath, words, { env, stdio: ['ignore', 'pipe', 'pipe'] });
     running.push(child);
@@ -91,7 +101,8 @@ describe('a load that is killed', () => {
       const last = await end(start());
       moving.stop();
       await writing;
-      if (last.status !== 0 && !/is not empty/.test(last.output)) throw new Error(`The load ended with ${last.status}: ${last.errors}${last.output}`);
+      if (last.status !== 0 && !/is not empty/.test(last.output))
+        throw new Error(`The load ended with ${last.status}: ${last.errors}${last.output}`);
       await moving.expectCopiedInto(target);
       await expectLoaded();
       await target.query('truncate hr.employees, hr.contracts, hr.log');
@@ -113,7 +124,10 @@ describe('a load that is killed', () => {
       stopped.kill('SIGCONT');
       const first = await stoppedEnd;
       if (first.status === 0) expect(second.output).toMatch(/is not empty/);
-      else if (second.status !== 0) throw new Error(`The second ended with ${second.status}: ${second.errors}${JSON.stringify(JSON.parse(second.output || "{}").failure)}`);
+      else if (second.status !== 0)
+        throw new Error(
+          `The second ended with ${second.status}: ${second.errors}${JSON.stringify(JSON.parse(second.output || '{}').failure)}`,
+        );
       expect(await linesOf(target)).toEqual(rows);
       await expectLoaded();
       await target.query('truncate hr.employees, hr.contracts, hr.log');
@@ -131,7 +145,9 @@ const request = {
   onFailure: 'keep',
 };
 
-async function end(child: ChildProcess): Promise<{ status: number | null; signal: NodeJS.Signals | null; output: string; errors: string }> {
+async function end(
+  child: ChildProcess,
+): Promise<{ status: number | null; signal: NodeJS.Signals | null; output: string; errors: string }> {
   let [output, errors] = ['', ''];
   child.stdout?.on('data', (block: Buffer) => (output += block.toString()));
   child.stderr?.on('data', (block: Buffer) => (errors += block.toString()));

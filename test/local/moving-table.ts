@@ -37,7 +37,9 @@ export class MovingTable {
 
   async write(): Promise<void> {
     for (const table of ['employees', 'contracts'] as const) {
-      const rows = await this.#source.query<{ id: number; state: string }>(`select id, t::text as state from hr.${table} t`);
+      const rows = await this.#source.query<{ id: number; state: string }>(
+        `select id, t::text as state from hr.${table} t`,
+      );
       for (const { id, state } of rows) this.#states[table].set(id, new Set([state]));
     }
     while (!this.#stopped) {
@@ -54,7 +56,10 @@ export class MovingTable {
       expect(never).toEqual([]);
       const copied = new Set(rows.map(({ id }) => id));
       expect(copied.size).toBe(rows.length);
-      const untouched = await this.#source.query<{ id: number }>(`select id from hr.${table} where id % 3 = 0 and id <= $1`, [this.#rows]);
+      const untouched = await this.#source.query<{ id: number }>(
+        `select id from hr.${table} where id % 3 = 0 and id <= $1`,
+        [this.#rows],
+      );
       expect(untouched.filter(({ id }) => !copied.has(id))).toEqual([]);
     }
   }
@@ -62,12 +67,18 @@ export class MovingTable {
   async #change(): Promise<void> {
     const kind = this.#random();
     const id = this.#someRow();
-    if (kind < 0.4) await this.#note('employees', `update hr.employees set note = 'n' || random()::text where id = $1 returning`, [id]);
+    if (kind < 0.4)
+      await this.#note('employees', `update hr.employees set note = 'n' || random()::text where id = $1 returning`, [
+        id,
+      ]);
     else if (kind < 0.6) await this.#moveAddress(id);
     else if (kind < 0.8) await this.#hire();
     else {
       await this.#source.query('delete from hr.contracts where employee = $1', [id]);
-      await this.#source.query('delete from hr.employees where id = $1 and not exists (select from hr.contracts where employee = $1)', [id]);
+      await this.#source.query(
+        'delete from hr.employees where id = $1 and not exists (select from hr.contracts where employee = $1)',
+        [id],
+      );
     }
   }
 
@@ -77,13 +88,19 @@ export class MovingTable {
     if (other === id) return;
     const [row] = await this.#source.query<{ email: string }>('select email from hr.employees where id = $1', [id]);
     if (!row) return;
-    await this.#note('employees', `update hr.employees set email = 'was-' || random()::text where id = $1 returning`, [id]);
+    await this.#note('employees', `update hr.employees set email = 'was-' || random()::text where id = $1 returning`, [
+      id,
+    ]);
     await this.#note('employees', 'update hr.employees set email = $2 where id = $1 returning', [other, row.email]);
   }
 
   async #hire(): Promise<void> {
     const id = (this.#next += 1);
-    await this.#note('employees', `insert into hr.employees values ($1::int, 'e' || $1::int || '@example.com', 'new') returning`, [id]);
+    await this.#note(
+      'employees',
+      `insert into hr.employees values ($1::int, 'e' || $1::int || '@example.com', 'new') returning`,
+      [id],
+    );
     await this.#note('contracts', 'insert into hr.contracts values ($1::int, $1::int, 1) returning', [id]);
   }
 

@@ -37,53 +37,53 @@ describe('comparing the counts of one table', () => {
 
   test('a row that was read but not written is a mismatch', () => {
     const copied = { table: 'hr.employees', rowsRead: 100, rowsWritten: 99, rowsRemoved: 0, rowsReread: 0 };
-    expect(compareCounts(counted({ copied, targetRows: 99 })).mismatches).toEqual([
+    expect(compareCounts(counted({ copied, targetRows: 99 })).mismatches).toContain(
       '100 rows were read but 99 written',
-    ]);
+    );
   });
 
   test('rows that the conflict rule took out and read again are accounted for', () => {
     const copied = { table: 'hr.employees', rowsRead: 100, rowsWritten: 100, rowsRemoved: 3, rowsReread: 2 };
-    expect(compareCounts(counted({ copied, targetRows: 99 })).verified).toBe(true);
-    expect(compareCounts(counted({ copied, targetRows: 100 })).verified).toBe(false);
+    expect(compareCounts(counted({ copied, targetRows: 99, sourceRows: 99 })).verified).toBe(true);
+    expect(compareCounts(counted({ copied, targetRows: 100, sourceRows: 99 })).verified).toBe(false);
   });
 
   test('a source that holds other rows than were read, without evidence of change, is a mismatch', () => {
     const table = compareCounts(counted({ sourceRows: 101 }));
     expect(table.mismatches).toEqual([
-      'the source holds 101 rows now, 100 were read, and nothing is known of changes since',
+      'the source holds 101 rows now, 100 were copied, and nothing is known of changes since',
     ]);
   });
 
   test('rows inserted since the load began explain a bigger source, and that is said', () => {
-    const changes = { writtenSince: 5, updatedOrDeletedSince: 0 };
+    const changes = { writtenSince: 5, writesSince: 0 };
     const table = compareCounts(counted({ sourceRows: 105, changes }));
     expect(table.verified).toBe(true);
     expect(table.note).toBe(
-      'the source moved: the source holds 105 rows now, 100 were read; 5 of them written since the load began',
+      'the source moved: the source holds 105 rows now, 100 were copied; 5 of them written since the load began',
     );
   });
 
   test('a row that nobody wrote since and that was not read is missing, however much else moved', () => {
-    const changes = { writtenSince: 4, updatedOrDeletedSince: 1_000 };
+    const changes = { writtenSince: 4, writesSince: 1_000 };
     const table = compareCounts(counted({ sourceRows: 105, changes }));
     expect(table.mismatches[0]).toMatch('101 of them have not changed since the load began');
   });
 
   test('deletes since the load began explain a smaller source', () => {
-    const changes = { writtenSince: 0, updatedOrDeletedSince: 10 };
+    const changes = { writtenSince: 0, writesSince: 10 };
     expect(compareCounts(counted({ sourceRows: 90, changes })).verified).toBe(true);
   });
 
   test('more rows gone than were deleted is a mismatch', () => {
-    const changes = { writtenSince: 0, updatedOrDeletedSince: 9 };
+    const changes = { writtenSince: 0, writesSince: 9 };
     expect(compareCounts(counted({ sourceRows: 90, changes })).mismatches[0]).toMatch(
-      'only 9 updates and deletes are known',
+      'only 9 inserts, updates and deletes are known',
     );
   });
 
   test('where no count of deletes is kept, rows that are gone stay unexplained', () => {
-    const changes = { writtenSince: 0, updatedOrDeletedSince: undefined };
+    const changes = { writtenSince: 0, writesSince: undefined };
     expect(compareCounts(counted({ sourceRows: 90, changes })).verified).toBe(false);
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { parseRequest } from '../../src/request/parse.ts';
-import type { SourcePosition } from '../../src/store/documents.ts';
+import type { SourcePosition } from '../../src/model.ts';
 import { stitchPointOf } from '../../src/verify/stitch-point.ts';
 
 const position = (lsn: string, storageId = '1'): SourcePosition => ({
@@ -8,7 +8,7 @@ const position = (lsn: string, storageId = '1'): SourcePosition => ({
   lsn,
   oldestTransaction: '700',
   writersLeft: [],
-  tables: [{ table: 'hr.employees', storageId, columns: 'id bigint', updatedOrDeleted: 0 }],
+  tables: [{ table: 'hr.employees', storageId, columns: 'id bigint', writes: 0 }],
 });
 
 function request(declared: string[] = []) {
@@ -53,6 +53,8 @@ describe('the stitch point', () => {
   test('claims nothing without positions', () => {
     const { source, conditions } = stitchPointOf(request(), {}, []);
     expect(source).toEqual({});
-    expect(conditions.filter(({ certainty }) => certainty === 'checked').map(({ condition }) => condition)).toEqual(['keyed']);
+    expect(conditions.filter(({ certainty }) => certainty === 'checked').map(({ condition }) => condition)).toEqual([
+      'keyed',
+    ]);
   });
 });

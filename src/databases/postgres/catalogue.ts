@@ -96,7 +96,11 @@ export interface UniqueRow {
   oid: number;
   columns: string[];
   primary: boolean;
-  /** Every column is NOT NULL, and the constraint is checked at each row, so that it can serve as a key. */
+  /**
+   * Every column is NOT NULL, the constraint is checked at each row, and the order is by the system's own operators, so that
+   * it can serve as a key. An extension's operators are not found without its schema in the search_path: `>` between two
+   * citext would silently be that of text.
+   */
   identifies: boolean;
 }
 
@@ -105,13 +109,15 @@ export async function readUniqueKeys(client: Client, oids: number[]): Promise<Un
   const { rows } = await client.query<UniqueRow>(
     `select i.indrelid::int8::float8 as oid, i.indisprimary as primary,
             json_agg(a.attname order by k.position) as columns,
-            bool_and(a.attnotnull) and (i.indimmediate or i.indisprimary) as identifies
+            bool_and(a.attnotnull) and (i.indimmediate or i.indisprimary) and not exists (
+              select from pg_opclass o where o.oid = any (i.indclass) and o.opcnamespace <> 'pg_catalog'::regnamespace
+            ) as identifies
        from pg_index i
        cross join unnest(i.indkey::int2[]) with ordinality as k(attnum, position)
        join pg_attribute a on a.attrelid = i.indrelid and a.attnum = k.attnum
       where i.indrelid = any ($1::oid[]) and i.indisunique and i.indisvalid and i.indpred is null and i.indexprs is null
         and k.position <= i.indnkeyatts
-      group by i.indexrelid, i.indrelid, i.indisprimary, i.indimmediate
+      group by i.indexrelid, i.indrelid, i.indisprimary, i.indimmediate, i.indclass
       order by i.indrelid, i.indisprimary desc, count(*), i.indexrelid`,
     [oids],
   );

@@ -6,7 +6,7 @@ import { quoteQualifiedName } from './identifiers.ts';
 /** The relations of a table that hold rows: itself, or the leaves of its partitions. `$1` is its quoted name. */
 const LEAVES = `(select relid from pg_partition_tree($1::regclass) where isleaf
                  union select $1::regclass)`;
-const UPDATED_OR_DELETED = `select coalesce(sum(n_tup_upd + n_tup_del), 0)::float8 as changed
+const WRITES = `select coalesce(sum(n_tup_ins + n_tup_upd + n_tup_del), 0)::float8 as writes
   from pg_stat_all_tables join ${LEAVES} leaves using (relid)`;
 
 /**
@@ -26,21 +26,21 @@ export async function readPosition(client: Client, tables: string[], takenAt: Da
 async function tableState(
   client: Client,
   table: string,
-): Promise<{ storageId: string; columns: string; updatedOrDeleted: number }> {
+): Promise<{ storageId: string; columns: string; writes: number }> {
   const { rows } = await client.query(
     `select (select string_agg(coalesce(pg_relation_filenode(relid), 0)::text, ',' order by relid) from ${LEAVES} leaves) as "storageId",
             (select string_agg(attname || ' ' || format_type(atttypid, atttypmod), ',' order by attnum)
                from pg_attribute where attrelid = $1::regclass and attnum > 0 and not attisdropped) as columns,
-            (${UPDATED_OR_DELETED}) as "updatedOrDeleted"`,
+            (${WRITES}) as "writes"`,
     [quoteQualifiedName(table)],
   );
   return rows[0];
 }
 
-/** Updates and deletes of a table since the server's statistics were last reset. */
-export async function countUpdatedOrDeleted(client: Client, table: string): Promise<number> {
-  const { rows } = await client.query(UPDATED_OR_DELETED, [quoteQualifiedName(table)]);
-  return rows[0].changed;
+/** Inserts, updates and deletes of a table since the server's statistics were last reset. */
+export async function countWrites(client: Client, table: string): Promise<number> {
+  const { rows } = await client.query(WRITES, [quoteQualifiedName(table)]);
+  return rows[0].writes;
 }
 
 /**
@@ -62,7 +62,7 @@ export async function findWriters(client: Client, tables: string[]): Promise<str
 }
 
 /**
- * Rows that were written since a position: their xmin is not older than the oldest transaction of then. That counts a few
+ * All rows now, and those that were written since a position: their xmin is not older than the oldest transaction of then. That counts a few
  * too many (what was running then and had committed), never too few; rows of subtransactions are counted rightly, which
  * pg_visible_in_snapshot does not do.
  */
@@ -71,10 +71,11 @@ export async function countWrittenSince(
   table: ReadTable,
   condition: string,
   oldestTransaction: string,
-): Promise<number> {
-  const { rows } = await client.query(
-    `select count(*) filter (where age(xmin) <= age($1::xid8::xid)) as written from ${fromClause(table)}${condition}`,
+): Promise<{ rows: number; written: number }> {
+  const { rows } = await client.query<{ rows: string; written: string }>(
+    `select count(*) as rows, count(*) filter (where age(xmin) <= age($1::xid8::xid)) as written
+       from ${fromClause(table)}${condition}`,
     [oldestTransaction],
   );
-  return Number(rows[0].written);
+  return { rows: Number(rows[0]?.rows), written: Number(rows[0]?.written) };
 }
