@@ -63,7 +63,7 @@ export interface ColumnRow extends Pick<ColumnSurvey, 'name' | 'type' | 'nullabl
 
 /**
  * Sorted as the table has them. A type's order is the server's own when it is text under a collation that isn't C, POSIX or
- * the builtin provider's (which go by code point), citext, an enum or a composite.
+ * the builtin provider's (which go by code point), an enum or a composite.
  */
 export async function readColumns(client: Client, oids: number[]): Promise<ColumnRow[]> {
   const { rows } = await client.query<ColumnRow>(
@@ -77,8 +77,7 @@ export async function readColumns(client: Client, oids: number[]): Promise<Colum
                 join pg_depend d on d.classid = 'pg_attrdef'::regclass and d.objid = ad.oid and d.refclassid = 'pg_class'::regclass
                 join pg_class s on s.oid = d.refobjid and s.relkind = 'S'
                where ad.adrelid = a.attrelid and ad.adnum = a.attnum) as "fromSequence",
-            t.typtype in ('e', 'c') or t.typname = 'citext'
-              or a.attcollation <> 0 and (current_setting('server_encoding') not in ('UTF8', 'LATIN1', 'SQL_ASCII')
+            t.typtype in ('e', 'c') or a.attcollation <> 0 and (current_setting('server_encoding') not in ('UTF8', 'LATIN1', 'SQL_ASCII')
                 or case when co.collname = 'default' and co.collnamespace = 'pg_catalog'::regnamespace
                         then case coalesce(to_jsonb(db) ->> 'datlocprovider', 'c') when 'b' then false when 'i' then true
                                   else db.datcollate not in ('C', 'POSIX') end

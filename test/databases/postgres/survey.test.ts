@@ -143,12 +143,18 @@ describe('keys', () => {
     expect(table.uniqueKeys).toEqual([]);
   });
 
+  test('one whose order is made by an extension identifies no row for us', async () => {
+    await database.query('create extension citext');
+    expect(await keyOf('a citext primary key')).toEqual({ keyIsCollated: false, uniqueKeys: [['a']] });
+    expect(await keyOf('a citext primary key, b int unique not null')).toMatchObject({ key: ['b'] });
+  });
+
   test('a table without any has none', async () => {
     expect(await keyOf('a int')).toEqual({ keyIsCollated: false, uniqueKeys: [] });
   });
 
-  test('text is collated unless the collation goes by code point; enums and citext have an order of their own', async () => {
-    await database.query(`create type mood as enum ('sad', 'ok'); create extension citext`);
+  test('text is collated unless the collation goes by code point; enums have an order of their own', async () => {
+    await database.query(`create type mood as enum ('sad', 'ok')`);
     expect(await collated('a text collate "en-x-icu" primary key')).toBe(true);
     expect(await collated('a text collate "C" primary key')).toBe(false);
     expect(await collated('a varchar(10) collate "POSIX" primary key')).toBe(false);
@@ -157,7 +163,6 @@ describe('keys', () => {
     expect(await collated('a int, b text collate "en-x-icu", primary key (a, b)')).toBe(true);
     expect(await collated('a int primary key, b text collate "en-x-icu"')).toBe(false);
     expect(await collated('a mood primary key')).toBe(true);
-    expect(await collated('a citext primary key')).toBe(true);
     expect(await collated('a uuid primary key')).toBe(false);
   });
 });
