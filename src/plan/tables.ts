@@ -62,6 +62,8 @@ function keyOf(source: TableSurvey, columns: ColumnPlan[]): Pick<TablePlan, 'key
  */
 function mayOrderDiffer(source: TableSurvey, target: TableSurvey | undefined, columns: ColumnPlan[]): boolean {
   if (source.keyIsCollated || !source.key || !target) return source.keyIsCollated;
+  // What refers to objects of one database is sorted by their numbers there.
+  if (source.columns.some(({ name, structure }) => structure !== undefined && source.key?.includes(name))) return true;
   const key = source.key.map((name) => columns.find((column) => column.source === name));
   const places = key.map((column) => target.columns.find(({ name }) => name === column?.target));
   if (places.every((place) => place && sortsAlikeEverywhere(place.structure ?? place.fingerprint))) return false;
