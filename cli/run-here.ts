@@ -44,15 +44,15 @@ export async function followHere(load: LoadToRun, services: Services, terminal: 
     terminal.now,
   );
   try {
-    const { result, failure } = await runLoad({
+    const { result, failure, exitCode } = await runLoad({
       ...load,
       services,
       signal: interrupt.signal,
       onEvent: (event) => narrator.hear(event),
     });
     if (result !== undefined) return { known: 'result', result };
-    if (failure !== undefined) return { known: 'failure', failure };
-    return { known: 'nothing', why: 'It left no result.' };
+    if (failure !== undefined && exitCode !== EXIT_STATUS.unknown) return { known: 'failure', failure };
+    return { known: 'nothing', why: failure?.cause ?? 'It left no result.' };
   } finally {
     await narrator.end();
     interrupt.release();

@@ -16,7 +16,11 @@ export interface Standing {
 export async function findStanding(store: LoadStore, loadId: string): Promise<Standing> {
   const standing = await readStanding(new LoadDocuments(store, parseLoadId(loadId)));
   if (standing.state !== undefined || standing.result !== undefined) return standing;
-  throw new RequestError({
+  throw unknownLoad(store, loadId);
+}
+
+export function unknownLoad(store: LoadStore, loadId: string): RequestError {
+  return new RequestError({
     field: 'load',
     value: loadId,
     wrong: `there is no such load in ${store.address}`,

@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { stepFunctions } from '../src/aws/clients.ts';
-import type { LoadResult } from '../src/model.ts';
 import { describe, executionArn, type Deployment } from './remote.ts';
-import { readStanding, type Standing } from './standing.ts';
+import type { Standing } from './standing.ts';
 import { say, type Terminal } from './terminal.ts';
 
 const POLL_MILLISECONDS = 2_000;
@@ -12,9 +11,9 @@ export async function tearDownThere(
   { documents, state, result }: Standing,
   deployment: Deployment,
   terminal: Terminal,
-): Promise<LoadResult | undefined> {
+): Promise<void> {
   const { loadId } = documents;
-  const attempt = state?.attempt ?? result!.attempt;
+  const attempt = state?.attempt ?? result?.attempt ?? 0;
   const { client, sdk } = await stepFunctions();
   const running = state && (await describe(executionArn(deployment.loadMachineArn, state.execution)));
   if (running?.status === 'RUNNING') {
@@ -39,7 +38,6 @@ export async function tearDownThere(
   );
   say(terminal, `Tearing down: ${started.executionArn}`);
   while ((await describe(started.executionArn!))?.status === 'RUNNING') await sleep(POLL_MILLISECONDS);
-  return (await readStanding(documents)).result;
 }
 
 const BY_HAND = 'The load was torn down by hand.';

@@ -20,7 +20,7 @@ export interface LocalRun {
 }
 
 export interface LoadEnd {
-  /** Absent when the request was refused before there was a load, or when nothing is known of how it ended. */
+  /** Absent when the attempt ended before it made anything, and when nothing is known of how it ended (exit code 3). */
   result: LoadResult | undefined;
   /** Present when the load did not succeed. */
   failure?: Failure;
@@ -64,10 +64,12 @@ export async function runLoad(load: LocalRun & { request: unknown; loadId?: stri
   await main.invocationsEnded;
 
   const transitions = main.transitions + tearDowns.transitions + (interrupted?.transitions ?? 0);
-  const result = await documents.read(resultDocument);
-  if (result?.attempt === attempt) return endOf(result, transitions, result.failure);
+  const result = await readResult(documents, attempt);
+  if (result !== undefined) return endOf(result, transitions, result.failure);
   const caught = caughtOf(main, signal?.reason);
-  return endOf(undefined, transitions, caught && failureOfCaught(caught));
+  const failure = caught && failureOfCaught(caught);
+  const isLeft = (await documents.read(stateDocument))?.attempt === attempt;
+  return isLeft ? unknownEnd(transitions, failure) : endOf(undefined, transitions, failure);
 }
 
 /** Tears down a load that was left behind, or whose rows are kept. Of one that has ended, it answers how. */
@@ -93,7 +95,7 @@ async function tearDownAttempt(
 ): Promise<LoadEnd> {
   const tearDowns = new TearDowns(load);
   await tearDowns.start(executionName(loadId, attempt), { loadId, attempt, ...said });
-  const result = await documents.read(resultDocument);
+  const result = await readResult(documents, attempt);
   return endOf(result, tearDowns.transitions, result?.failure);
 }
 
@@ -123,6 +125,12 @@ function caughtOf(main: MachineEnd, reason: unknown): CaughtError | undefined {
 async function lastAttempt(documents: LoadDocuments): Promise<number> {
   const state = await documents.read(stateDocument);
   return state?.attempt ?? (await documents.read(resultDocument))?.attempt ?? 0;
+}
+
+/** The result of this attempt; the one of an earlier attempt stays until then. */
+async function readResult(documents: LoadDocuments, attempt: number): Promise<LoadResult | undefined> {
+  const result = await documents.read(resultDocument);
+  return result?.attempt === attempt ? result : undefined;
 }
 
 /** Executions of the tear-down machine: as on AWS, starting one that runs under the same name finds that one. */
@@ -158,9 +166,12 @@ function endOf(result: LoadResult | undefined, transitions: number, failure: Fai
   return { result, ...(failure && { failure }), exitCode: exitCodeOf(result, failure), transitions };
 }
 
+function unknownEnd(transitions: number, failure: Failure | undefined): LoadEnd {
+  return { result: undefined, ...(failure && { failure }), exitCode: 3, transitions };
+}
+
 function exitCodeOf(result: LoadResult | undefined, failure: Failure | undefined): LoadEnd['exitCode'] {
-  if (failure?.error === 'RequestError') return 2;
-  if (result === undefined) return failure?.error === 'ExecutionAborted' ? 1 : 3;
-  if (result.status === 'FAILED') return 1;
-  return result.tearDown === 'complete' ? 0 : 3;
+  if (failure !== undefined) return failure.error === 'RequestError' ? 2 : 1;
+  if (result?.status === 'FAILED') return 1;
+  return result?.tearDown === 'complete' ? 0 : 3;
 }

@@ -87,13 +87,17 @@ async function assertContinuable(earlier: LoadState, request: LoadRequest, docum
   }
 }
 
-/** What a next attempt goes on from; everything else tells how the last one went. */
+/**
+ * What a next attempt goes on from; everything else tells how the last one went. The last result is replaced by the next
+ * one: until then, and if this attempt is refused, it is what is known of the load.
+ */
 const CONTINUED = new Set(
   [stateDocument, requestDocument, surveyDocument, planDocument, positionsDocument].map(({ path }) => path),
 );
 
 async function clear(documents: LoadDocuments, continues: boolean): Promise<void> {
   for (const path of await documents.list('')) {
+    if (path === resultDocument.path) continue;
     if (continues && (CONTINUED.has(path) || path.startsWith('progress/'))) continue;
     if (continues && path.startsWith('shards/') && (await succeeded(path, documents))) continue;
     await documents.remove(documentName(path));

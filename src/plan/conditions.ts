@@ -1,3 +1,4 @@
+import { isOfExtension } from '../databases/postgres/casts.ts';
 import { RequestError } from '../errors.ts';
 import type { TableSurvey } from '../model.ts';
 import type { Condition } from '../request/schema.ts';
@@ -17,9 +18,20 @@ const BOOLEAN_TEXT = /^(t|true|y|yes|on|1|f|false|n|no|off|0)$/i;
 export function assertComparable(where: Condition[], table: TableSurvey, index: number): void {
   for (const [at, condition] of where.entries()) {
     const { column, ...comparison } = condition;
-    const type = table.columns.find(({ name }) => name === column)?.type;
+    const found = table.columns.find(({ name }) => name === column);
     const value: unknown = Object.values(comparison)[0];
-    if (type === undefined || value === null || isComparable(type, value)) continue;
+    if (found === undefined || value === null) continue;
+    const { type, structure, fingerprint } = found;
+    if (isOfExtension(structure ?? fingerprint)) {
+      // Its operators are not found without its schema: two citext would silently be compared like text.
+      throw new RequestError({
+        field: showPath(['source', 'tables', index, 'where', at]),
+        value,
+        wrong: `${column} of ${table.name} is ${type}, which only its extension can compare`,
+        advice: 'Choose the rows by a column of another type',
+      });
+    }
+    if (isComparable(type, value)) continue;
     throw new RequestError({
       field: showPath(['source', 'tables', index, 'where', at]),
       value,

@@ -51,6 +51,11 @@ export async function releaseLocks(store: LoadStore, loadId: string): Promise<vo
   await store.remove(pathOf(loadId));
 }
 
+/** Whether a load holds locks, or was taking some when it broke off. */
+export async function hasLocks(store: LoadStore, loadId: string): Promise<boolean> {
+  return (await readLocks(store, pathOf(loadId))) !== undefined;
+}
+
 /** Of two that want the same and hold nothing yet, the one whose loadId sorts first goes on and the other yields. */
 async function waitForOthersToYield(store: LoadStore, loadId: string, wanted: string[]): Promise<void> {
   for (let look = 1; ; look++) {

@@ -1,4 +1,5 @@
 import type { Client } from '../databases/postgres/connection.ts';
+import { chunkCondition, fromClause } from '../databases/postgres/chunks.ts';
 import { findRelations, findTablesOf, listTableNames, type Relation } from '../databases/postgres/find-tables.ts';
 import { findUnreadable } from '../databases/postgres/privileges.ts';
 import { RequestError } from '../errors.ts';
@@ -126,6 +127,38 @@ export function assertColumnsExist(tables: TableSurvey[], asked: AskedTables): v
         wrong: `the table ${table.name} has no such column`,
         advice: meant ? `Did you mean ${meant}?` : `There are: ${existing.join(', ')}`,
       });
+    }
+  }
+}
+
+/**
+ * Asks the source whether it understands every condition, before anything is made: each type has its own idea of values.
+ * @throws RequestError for a value that the column's type doesn't take, or a type that can't be compared
+ */
+export async function assertConditionsUnderstood(
+  client: Client,
+  tables: TableSurvey[],
+  asked: AskedTables,
+): Promise<void> {
+  for (const [index, wanted] of asked.entries()) {
+    const table = typeof wanted === 'object' && tables.find((candidate) => candidate.name === wanted.name);
+    if (!table || table.rowsHidden) continue;
+    for (const [at, condition] of (wanted.where ?? []).entries()) {
+      const read = { name: table.name, only: table.kind === 'table', where: [condition] };
+      try {
+        await client.query(`select from ${fromClause(read)}${chunkCondition(read, {})} limit 0`);
+      } catch (error) {
+        if (!/^(22|42)/.test((error as { code?: string }).code ?? '')) throw error;
+        throw new RequestError(
+          {
+            field: `source.tables[${index}].where[${at}]`,
+            value: Object.entries(condition).find(([name]) => name !== 'column')?.[1],
+            wrong: `it cannot be compared with ${condition.column} of ${table.name}: ${(error as Error).message}`,
+            advice: 'Give a value that the type of the column takes',
+          },
+          { cause: error },
+        );
+      }
     }
   }
 }

@@ -5,7 +5,7 @@ import { RequestError, TransientError } from '../errors.ts';
 import type { DatabaseSurvey, Survey } from '../model.ts';
 import type { Engine, LoadRequest } from '../request/schema.ts';
 import type { Services } from '../services.ts';
-import { assertColumnsExist, assertReadable, findSourceTables } from './source-tables.ts';
+import { assertColumnsExist, assertConditionsUnderstood, assertReadable, findSourceTables } from './source-tables.ts';
 import { assertWritable, findTargetTables, pairTables } from './target-tables.ts';
 
 const APPLICATION_NAME = 'initial-load survey';
@@ -72,6 +72,7 @@ async function surveySource(client: Client, server: ServerFacts, request: LoadRe
   await assertReadable(client, relations, request.source.tables);
   const found = await finish(client, server, relations, 'source');
   assertColumnsExist(found.survey.tables, request.source.tables);
+  await assertConditionsUnderstood(client, found.survey.tables, request.source.tables);
   return found;
 }
 

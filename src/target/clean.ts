@@ -2,6 +2,7 @@ import type { Client } from '../databases/postgres/connection.ts';
 import { listForeignKeys } from '../databases/postgres/constraints.ts';
 import { setSequence } from '../databases/postgres/sequences.ts';
 import { listTableTrees } from '../databases/postgres/table-trees.ts';
+import { databaseTargetOf } from '../request/database-target.ts';
 import type { Load } from '../services.ts';
 import type { TornDown } from '../model.ts';
 import { done, type StepAnswer } from '../step.ts';
@@ -10,7 +11,7 @@ import { detach, lockTables } from './detach.ts';
 import { listSequencesBefore } from './dropped.ts';
 import { reattach, type Reattached } from './reattach.ts';
 import { waitForOther } from './restore.ts';
-import { databaseTargetOf, inTransaction, lockLoad, withTarget } from './session.ts';
+import { inTransaction, lockLoad, withTarget } from './session.ts';
 
 /**
  * The end of a load in the target; call closeTarget before it. Brings back whatever is still taken off. A load that
@@ -24,7 +25,7 @@ export async function cleanTarget(
   load: Load,
   { outcome }: { outcome: 'succeeded' | 'failed' },
 ): Promise<{ answer: StepAnswer; tornDown: TornDown[] }> {
-  const target = databaseTargetOf(load);
+  const target = databaseTargetOf(load.request);
   if (!target) return { answer: done, tornDown: [] };
   const keep = outcome === 'failed' && load.request.onFailure === 'keep';
   return withTarget(load, target, 'clean', async (client) => {

@@ -1,9 +1,10 @@
 import type { Client } from '../databases/postgres/connection.ts';
 import { sessionName, terminateSessions } from '../databases/postgres/sessions.ts';
 import { TransientError } from '../errors.ts';
+import { databaseTargetOf } from '../request/database-target.ts';
 import type { Load } from '../services.ts';
 import { assertNotSuperseded, bookkeepingOf, readLoadRow } from './bookkeeping.ts';
-import { databaseTargetOf, inTransaction, isLockTimeout, lockLoad, withTarget } from './session.ts';
+import { inTransaction, isLockTimeout, lockLoad, withTarget } from './session.ts';
 
 /** A chunk in the middle of its transaction gets this long to end by itself. */
 const PATIENCE_SECONDS = 2;
@@ -17,7 +18,7 @@ const ROUNDS = 5;
  * @throws SupersededError, TransientError
  */
 export async function closeTarget(load: Load): Promise<void> {
-  const target = databaseTargetOf(load);
+  const target = databaseTargetOf(load.request);
   if (!target) return;
   await withTarget(load, target, 'close', async (client) => {
     await client.query(`set lock_timeout = '${PATIENCE_SECONDS}s'`);

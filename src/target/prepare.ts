@@ -4,6 +4,7 @@ import { sessionName, terminateSessions } from '../databases/postgres/sessions.t
 import { listColumnSequences } from '../databases/postgres/sequences.ts';
 import { listTableTrees, type TableTree } from '../databases/postgres/table-trees.ts';
 import { LoadClosedError, LoadFailedError, RequestError, SupersededError } from '../errors.ts';
+import { databaseTargetOf } from '../request/database-target.ts';
 import type { Load } from '../services.ts';
 import { done, type StepAnswer } from '../step.ts';
 import { stateDocument } from '../store/documents.ts';
@@ -23,7 +24,7 @@ import {
   assertSequencesSettable,
   assertTablesOwned,
 } from './rights.ts';
-import { databaseTargetOf, inTransaction, isLockTimeout, lockLoad, withTarget } from './session.ts';
+import { inTransaction, isLockTimeout, lockLoad, withTarget } from './session.ts';
 
 /** What holds a lock gets this long to end by itself. */
 const PATIENCE_SECONDS = 5;
@@ -40,7 +41,7 @@ const PATIENCE_SECONDS = 5;
  * @throws RequestError (nothing is changed), LoadClosedError, SupersededError, TransientError, LoadFailedError
  */
 export async function prepareTarget(load: Load): Promise<StepAnswer> {
-  const target = databaseTargetOf(load);
+  const target = databaseTargetOf(load.request);
   if (!target) return done;
   await withTarget(load, target, 'prepare', async (client) => {
     await client.query(`set lock_timeout = '${PATIENCE_SECONDS}s'`);

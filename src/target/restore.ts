@@ -2,12 +2,13 @@ import type { Client } from '../databases/postgres/connection.ts';
 import { listColumnSequences, moveSequencePast } from '../databases/postgres/sequences.ts';
 import { listTableTrees } from '../databases/postgres/table-trees.ts';
 import { LoadClosedError, LoadFailedError, SupersededError } from '../errors.ts';
+import { databaseTargetOf } from '../request/database-target.ts';
 import type { Load } from '../services.ts';
 import type { TornDown } from '../model.ts';
 import { done, pollAgain, type StepAnswer } from '../step.ts';
 import { readLoadRow } from './bookkeeping.ts';
 import { reattach } from './reattach.ts';
-import { databaseTargetOf, withTarget } from './session.ts';
+import { withTarget } from './session.ts';
 
 /**
  * After the last row: brings foreign keys back, which validates them and so is a part of the proof, and triggers and
@@ -17,7 +18,7 @@ import { databaseTargetOf, withTarget } from './session.ts';
  *   SupersededError, TransientError
  */
 export async function restoreTarget(load: Load): Promise<{ answer: StepAnswer; restored: TornDown[] }> {
-  const target = databaseTargetOf(load);
+  const target = databaseTargetOf(load.request);
   if (!target) return { answer: done, restored: [] };
   return withTarget(load, target, 'restore', async (client) => {
     const row = await readLoadRow(client, load);

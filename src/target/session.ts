@@ -5,20 +5,12 @@ import { isTransient } from '../databases/postgres/errors.ts';
 import { sessionName } from '../databases/postgres/sessions.ts';
 import { ERROR_NAMES, LoadFailedError, RequestError, TransientError } from '../errors.ts';
 import type { Load } from '../services.ts';
-import type { LoadRequest } from '../request/schema.ts';
-
-export type DatabaseTarget = Extract<LoadRequest['target'], { connection: unknown }>;
+import type { DatabaseTarget } from '../request/database-target.ts';
 
 const LOCK_NOT_AVAILABLE = '55P03';
 const INSUFFICIENT_PRIVILEGE = '42501';
 /** Whoever uses the target's tables is kept waiting behind us while we wait, so this is short. */
 const LOCK_TIMEOUT_SECONDS = 10;
-
-/** The target when it is a database: S3 and topics have no tables to prepare. */
-export function databaseTargetOf(load: Load): DatabaseTarget | undefined {
-  const target = load.request.target;
-  return target && target.engine !== 's3' ? target : undefined;
-}
 
 /**
  * Works on the target in a session of its own.

@@ -12,26 +12,34 @@ import type { TearDownInput } from './tear-down-input.ts';
 
 /**
  * Writes the result and gives back what the load held. A load that could not be torn down stays closed and keeps its
- * locks, so that the sweep, or a person, tears it down again. Of a load that was refused, only the result
- * stays.
+ * locks, so that the sweep, or a person, tears it down again. An attempt that made nothing leaves nothing, and the result
+ * of an earlier attempt stays: what is known of the load is still that.
  */
 export async function recordResult(input: TearDownInput, services: Services): Promise<void> {
   const closed = await readClosedLoad(input, services);
   if (closed === undefined) return;
   const { documents, state } = closed;
   const tornDown = await replaceProblems(documents, problemsOf(input));
+  if (madeNothing(closed, tornDown)) {
+    await releaseLocks(services.store, input.loadId);
+    return forget(documents);
+  }
   const tearDown = endOf(tornDown, await keepsRows(closed));
   const finishedAt = services.now().toISOString();
   const result = await buildResult(documents, state, { tearDown, finishedAt });
   await documents.write(resultDocument, result);
   if (tearDown === 'incomplete') return;
   if (tearDown === 'complete') await releaseLocks(services.store, input.loadId);
-  if (!state.provisioned || result.failure?.error === 'RequestError') return forget(documents);
   await documents.write(stateDocument, {
     ...state,
     status: tearDown === 'kept' ? 'kept' : 'finished',
     updatedAt: finishedAt,
   });
+}
+
+/** Refused or ended before its first step outside the store, or refused by that step, which changes all or nothing. */
+function madeNothing({ state, outcome }: ClosedLoad, tornDown: TornDown[]): boolean {
+  return tornDown.length === 0 && (!state.provisioned || outcome.failure?.error === 'RequestError');
 }
 
 /** Whether the rows and checkpoints of a failed load stay, for a next attempt to go on from. */

@@ -29,16 +29,17 @@ export function explainRefusal(caught: CaughtError): ShownFailure {
   return shown(failureOfCaught(caught));
 }
 
-/** Reads the result that tear-down wrote; if tear-down itself broke, says what is known without it. */
+/**
+ * Reads the result that tear-down wrote; if tear-down itself broke, says what is known without it. An attempt that made
+ * nothing left no result: then what ended it is all there is to say.
+ */
 export async function reportEnd(input: EndInput, services: Services): Promise<End> {
   const documents = new LoadDocuments(services.store, input.loadId);
   const result = await endResult(input, services, documents);
   const address = `${documents.address}/${resultDocument.path}`;
   if (result === undefined) {
-    return {
-      status: 'FAILED',
-      ...shown(failureOf('SupersededError', `Attempt ${input.attempt} at ${input.loadId} was superseded.`)),
-    };
+    const superseded = () => failureOf('SupersededError', `Attempt ${input.attempt} at ${input.loadId} was superseded.`);
+    return { status: 'FAILED', ...shown(input.failure ? failureOfCaught(input.failure) : superseded()) };
   }
   if (result.status === 'FAILED') {
     return { status: 'FAILED', ...shown(result.failure ?? failureOf('Error', 'The load failed.'), address) };

@@ -2,6 +2,7 @@ import type { Client } from '../databases/postgres/connection.ts';
 import { chunkCondition, countRows, type Bounds, type ReadTable } from '../databases/postgres/chunks.ts';
 import { countWrites, countWrittenSince } from '../databases/postgres/position.ts';
 import type { KeyRange, SourcePositions, TablePlan } from '../model.ts';
+import { isUpsert } from '../request/database-target.ts';
 import type { Load } from '../services.ts';
 import { documentName } from '../store/documents.ts';
 import type { SourceChanges } from './compare.ts';
@@ -22,13 +23,11 @@ export interface Piece {
  * target, where its ranges may cut elsewhere; so is a table that an upsert leaves with rows that the source doesn't have.
  */
 export function piecesOf(load: Load): Piece[] {
-  const target = load.request.target;
-  const upsert = target !== undefined && 'ifNotEmpty' in target && target.ifNotEmpty === 'upsert';
   return load.plan.tables.flatMap((table) => {
     const ranges = load.plan.ranges.filter((range) => range.table === table.source);
     const bySource: Piece[] = ranges.map((range) => ({ side: 'source', table, range }));
     const byTarget: Piece[] = ranges.map((range) => ({ side: 'target', table, range }));
-    const sameOrder = table.key !== undefined && !table.keyIsCollated && !upsert;
+    const sameOrder = table.key !== undefined && !table.keyIsCollated && !isUpsert(load.request);
     return [...bySource, ...(sameOrder ? byTarget : [{ side: 'target', table } satisfies Piece])];
   });
 }

@@ -4,6 +4,7 @@ import { sessionName } from '../databases/postgres/sessions.ts';
 import { isTransient } from '../databases/postgres/connection.ts';
 import { TransientError } from '../errors.ts';
 import type { TableCounts, TablePlan, TableVerification } from '../model.ts';
+import { databaseTargetOf, isUpsert } from '../request/database-target.ts';
 import type { Load } from '../services.ts';
 import { callAgainAtOnce, type StepAnswer } from '../step.ts';
 import { positionsDocument, shardDocument, stitchPointDocument, verificationDocument } from '../store/documents.ts';
@@ -89,10 +90,7 @@ async function judge(source: Client, load: Load, pieces: Piece[], counts: Counts
       copied: copied.get(table.source) ?? nothingCopied(table),
       sourceRows: total(pieces, counts, 'source', table),
       targetRows: total(pieces, counts, 'target', table),
-      upsert:
-        load.request.target !== undefined &&
-        'ifNotEmpty' in load.request.target &&
-        load.request.target.ifNotEmpty === 'upsert',
+      upsert: isUpsert(load.request),
     };
     const moved = counted.sourceRows !== rowsCopied(counted.copied);
     tables.push(compareCounts({ ...counted, ...(moved && (await countChanges(source, load, table, positions))) }));
@@ -134,10 +132,11 @@ function nothingCopied(table: TablePlan): TableCounts {
 
 async function openBoth(load: Load): Promise<{ source: Client; target: Client }> {
   const { services, request, loadId } = load;
-  if (!request.target || request.target.engine === 's3') throw new Error('Only a database can be counted.');
+  const database = databaseTargetOf(request);
+  if (!database) throw new Error('Only a database can be counted.');
   const applicationName = sessionName(loadId, 'verify');
   const from = await services.resolveConnection(request.source.connection, 'source.connection', request.source.engine);
-  const to = await services.resolveConnection(request.target.connection, 'target.connection', request.target.engine);
+  const to = await services.resolveConnection(database.connection, 'target.connection', database.engine);
   const source = await connect(from, { applicationName, field: 'source.connection' });
   try {
     return { source, target: await connect(to, { applicationName, field: 'target.connection' }) };

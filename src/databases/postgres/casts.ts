@@ -171,6 +171,12 @@ function withoutDomains(structure: string): string {
   return structure.startsWith(DOMAIN) ? withoutDomains(structure.slice(DOMAIN.length)) : structure;
 }
 
+/** Whether an extension made the type itself; arrays of such types are compared by the system's operators. */
+export function isOfExtension(structure: string): boolean {
+  const plain = withoutDomains(structure);
+  return !plain.startsWith(ARRAY) && extensionType(plain) !== undefined;
+}
+
 /** Name, modifier and extension of `citext of citext 1.6`, without the version; arrays of such types too. */
 function extensionType(structure: string): string | undefined {
   const plain = withoutDomains(structure);

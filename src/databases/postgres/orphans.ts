@@ -1,7 +1,7 @@
 import type { Client } from './connection.ts';
-import { quoteIdentifier, quoteQualifiedName } from './identifiers.ts';
+import { quoteIdentifier } from './identifiers.ts';
 
-/** A foreign key by the names of its tables and columns. */
+/** A foreign key: its tables as SQL, which keeps inheritance children out (a foreign key doesn't see them), its columns by name. */
 export interface Reference {
   table: string;
   columns: string[];
@@ -13,7 +13,7 @@ export interface Reference {
 export async function findMissingReferences(client: Client, reference: Reference, limit: number): Promise<string[][]> {
   const columns = reference.columns.map((column) => `c.${quoteIdentifier(column)}::text`).join(', ');
   const { rows } = await client.query({
-    text: `select distinct ${columns} from ${quoteQualifiedName(reference.table)} c where ${isOrphan(reference)} limit $1`,
+    text: `select distinct ${columns} from ${reference.table} c where ${isOrphan(reference)} limit $1`,
     values: [limit],
     rowMode: 'array',
   });
@@ -24,7 +24,7 @@ export async function findMissingReferences(client: Client, reference: Reference
 export async function deleteOrphans(client: Client, reference: Reference, key: string[]): Promise<string[][]> {
   const columns = key.map((column) => `c.${quoteIdentifier(column)}::text`).join(', ');
   const { rows } = await client.query({
-    text: `delete from ${quoteQualifiedName(reference.table)} c where ${isOrphan(reference)} returning ${columns}`,
+    text: `delete from ${reference.table} c where ${isOrphan(reference)} returning ${columns}`,
     rowMode: 'array',
   });
   return rows as string[][];
@@ -35,5 +35,5 @@ function isOrphan({ columns, references, referencedColumns }: Reference): string
   const same = columns
     .map((column, index) => `p.${quoteIdentifier(referencedColumns[index] ?? '')} = c.${quoteIdentifier(column)}`)
     .join(' and ');
-  return `${given} and not exists (select from ${quoteQualifiedName(references)} p where ${same})`;
+  return `${given} and not exists (select from ${references} p where ${same})`;
 }

@@ -5,6 +5,7 @@ import type { DatabaseAddress } from '../../databases/address.ts';
 import { RequestError, TransientError } from '../../errors.ts';
 import type { Shard } from '../../model.ts';
 import type { Bookkeeping } from '../../target/bookkeeping.ts';
+import { databaseTargetOf } from '../../request/database-target.ts';
 import type { Load } from '../../services.ts';
 import { SharedSnapshot } from './snapshot.ts';
 import type { ProgressLog } from './progress.ts';
@@ -28,8 +29,8 @@ export interface Invocation {
 
 /** The two addresses of a load between databases. */
 export async function addressesOf(load: Load): Promise<{ source: DatabaseAddress; target: DatabaseAddress }> {
-  const target = load.request.target;
-  if (!target || target.engine === 's3') throw new Error('The direct strategy needs a database as its target.');
+  const target = databaseTargetOf(load.request);
+  if (!target) throw new Error('The direct strategy needs a database as its target.');
   const { services, request } = load;
   return {
     source: await services.resolveConnection(request.source.connection, 'source.connection', request.source.engine),
@@ -56,8 +57,6 @@ export async function reconnect(address: DatabaseAddress, loadId: string, part: 
     throw error;
   }
 }
-
-
 
 const GOODBYE_MILLISECONDS = 1_000;
 

@@ -48,7 +48,7 @@ export async function countReread(
 
 async function deleteRows(target: Client, table: LoadTable, rows: RowsByValue): Promise<number> {
   const { rowCount } = await target.query(
-    `delete from ${table.target}${keysCondition({ ...sideOf(table, rows, 'target'), where: [] }, rows.values)}`,
+    `delete from ${table.targetRows}${keysCondition({ ...sideOf(table, rows, 'target'), where: [] }, rows.values)}`,
   );
   return rowCount ?? 0;
 }

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import type { Client } from '../../databases/postgres/connection.ts';
 import { LoadFailedError } from '../../errors.ts';
 import type { Key } from '../../model.ts';
@@ -7,6 +8,7 @@ import { replaceRows } from './replace-rows.ts';
 import { loadTable, targetKey, type LoadTable } from './table.ts';
 
 const KEYS_AT_ONCE = 1_000;
+const WAIT_FOR_OTHER_MILLISECONDS = 200;
 /** Each round takes a fresh snapshot; a value that is still contended after so many never settles. */
 const MOST_ROUNDS = 50;
 
@@ -23,12 +25,22 @@ export async function rereadRemoved(invocation: Invocation): Promise<boolean> {
   const to = await reconnect(target, load.loadId, part);
   let from: Client | undefined;
   try {
-    for (let round = 0; round < MOST_ROUNDS; round += 1) {
-      const { rows } = await to.query(`select distinct source_table from ${bookkeeping.reread}`);
+    for (let round = 0; round < MOST_ROUNDS;) {
+      const { rows } = await to.query(
+        `select source_table as "table", count(*)::float8 as keys from ${bookkeeping.reread} group by source_table`,
+      );
       if (rows.length === 0) return true;
       if (load.services.now() >= invocation.until) return false;
       from ??= await reconnect(source, load.loadId, part);
-      for (const row of rows) await rereadTable(invocation, { from, to }, loadTable(load, String(row.source_table)));
+      let taken = 0;
+      for (const { table, keys } of rows) {
+        for (let batch = 0; batch < keys / KEYS_AT_ONCE; batch += 1) {
+          taken += await rereadTable(invocation, { from, to }, loadTable(load, String(table)));
+        }
+      }
+      // Keys that another shard is reading count against nobody: it will be through with them.
+      if (taken > 0) round += 1;
+      else await setTimeout(WAIT_FOR_OTHER_MILLISECONDS);
     }
     throw new LoadFailedError(
       `The target's unique constraints still refuse rows of load ${load.loadId} after ${MOST_ROUNDS} readings: they contradict the source.`,
@@ -42,7 +54,7 @@ async function rereadTable(
   invocation: Invocation,
   clients: { from: Client; to: Client },
   table: LoadTable,
-): Promise<void> {
+): Promise<number> {
   const { bookkeeping } = invocation;
   await clients.to.query('begin');
   await holdFence(clients.to, bookkeeping, invocation.fence);
@@ -55,4 +67,5 @@ async function rereadTable(
   const keys = rows.map((row) => row.key as Key);
   if (keys.length > 0) await replaceRows(invocation, clients, table, { columns: targetKey(table), values: keys });
   await clients.to.query('commit');
+  return keys.length;
 }

@@ -135,9 +135,13 @@ function referencesOf(load: Load): LoadedReference[] {
     table.targetSurvey.foreignKeys.flatMap((key) => {
       const references = loaded.get(key.references);
       if (!references) return [];
-      const { columns, references: name, referencedColumns } = key;
+      const { columns, referencedColumns } = key;
       return [
-        { table, references, reference: { table: table.plan.target, columns, references: name, referencedColumns } },
+        {
+          table,
+          references,
+          reference: { table: table.targetRows, columns, references: references.targetRows, referencedColumns },
+        },
       ];
     }),
   );

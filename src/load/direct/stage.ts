@@ -47,13 +47,14 @@ export async function replaceConflicting(
   bookkeeping: Bookkeeping,
 ): Promise<{ written: number; removed: number }> {
   let removed = 0;
-  for (const unique of table.targetSurvey.uniqueKeys) {
+  // Without a key nothing could be queued: then the constraint's own failure says what is wrong.
+  for (const unique of table.plan.key ? table.targetSurvey.uniqueKeys : []) {
     const same = unique.map((column) => `t.${quoteIdentifier(column)} = s.${quoteIdentifier(column)}`).join(' and ');
     const key = targetKey(table)
       .map((column) => `gone.${quoteIdentifier(column)}::text`)
       .join(', ');
     const { rows } = await target.query(
-      `with gone as (delete from ${table.target} t using ${STAGE} s where ${same} returning t.*),
+      `with gone as (delete from ${table.targetRows} t using ${STAGE} s where ${same} returning t.*),
         queued as (insert into ${bookkeeping.reread} (source_table, key)
           select ${quoteLiteral(table.plan.source)}, jsonb_build_array(${key}) from gone on conflict do nothing)
        select count(*) as removed from gone`,

@@ -13,6 +13,8 @@ export interface LoadTable {
   from: string;
   select: string;
   target: string;
+  /** The target for statements that read or delete: an inheritance parent without its children. */
+  targetRows: string;
   columns: string;
   survey: TableSurvey;
   targetSurvey: TableSurvey;
@@ -37,6 +39,7 @@ export function loadTable(load: Load, name: string): LoadTable {
     from: fromClause(read),
     select: selectColumns(plan.columns),
     target: quoteQualifiedName(plan.target),
+    targetRows: fromClause({ name: plan.target, only: targetSurvey.kind === 'table' }),
     columns: targetColumns(plan.columns),
     survey,
     targetSurvey,

@@ -1,6 +1,7 @@
 import type { Client } from '../../databases/postgres/connection.ts';
 import { beginReadOnly } from './snapshot.ts';
 import type { KeyRange } from '../../model.ts';
+import { isUpsert } from '../../request/database-target.ts';
 import { chunkRows } from './chunk-size.ts';
 import { copyChunk, type ChunkResult, type WriteMode } from './chunk.ts';
 import { hangUp, reconnect, type Invocation } from './invocation.ts';
@@ -57,10 +58,9 @@ export class Worker {
 
   async #copyChunk(table: LoadTable, range: KeyRange): Promise<ChunkResult> {
     const { request } = this.#invocation.load;
-    const upsert = request.target && 'ifNotEmpty' in request.target && request.target.ifNotEmpty === 'upsert';
     const rows = chunkRows(table.plan, this.#chunks, request.direct?.chunkRows);
     try {
-      return await this.#attempt(table, range, { rows, mode: upsert ? 'upsert' : 'copy' });
+      return await this.#attempt(table, range, { rows, mode: isUpsert(request) ? 'upsert' : 'copy' });
     } catch (error) {
       if (!this.#mayBeMovedValue(table, error)) throw error;
       // COPY's failure leaves both connections in mid-stream: they are of no use any more.
