@@ -43,7 +43,7 @@ function answerRemains(
   json: boolean | undefined,
   terminal: Terminal,
 ): ExitStatus {
-  if (result !== undefined && !locked) {
+  if (result !== undefined && !(locked && result.tearDown === 'complete')) {
     answer(terminal, json, result, () => [`${loadId}, attempt ${result.attempt}`, ...describeTearDown(result)]);
     return result.tearDown === 'complete' ? EXIT_STATUS.succeeded : EXIT_STATUS.unknown;
   }

@@ -1,13 +1,13 @@
 import type { Client } from '../databases/postgres/connection.ts';
 import { commentOnForeignKey, findForeignKey, validateForeignKey } from '../databases/postgres/constraints.ts';
-import { isTransient } from '../databases/postgres/errors.ts';
+import { databaseMessage, isTransient } from '../databases/postgres/errors.ts';
 import { hasFiring } from '../databases/postgres/triggers.ts';
 import { SupersededError } from '../errors.ts';
 import type { Load } from '../services.ts';
 import type { TornDown } from '../model.ts';
 import { assertNotSuperseded, bookkeepingOf } from './bookkeeping.ts';
 import { listDetached, type Detached } from './dropped.ts';
-import { databaseMessage, tryLockLoad } from './session.ts';
+import { tryLockLoad } from './session.ts';
 
 export interface Reattached {
   restored: TornDown[];

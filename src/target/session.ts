@@ -1,9 +1,8 @@
 import type { Client } from '../databases/postgres/connection.ts';
-import type { DatabaseAddress } from '../databases/address.ts';
-import { connect } from '../databases/postgres/connection.ts';
-import { isTransient } from '../databases/postgres/errors.ts';
+import { reconnect } from '../databases/postgres/connection.ts';
+import { databaseMessage, explainInLoad } from '../databases/postgres/errors.ts';
 import { sessionName } from '../databases/postgres/sessions.ts';
-import { ERROR_NAMES, LoadFailedError, RequestError, TransientError } from '../errors.ts';
+import { RequestError } from '../errors.ts';
 import type { Load } from '../services.ts';
 import type { DatabaseTarget } from '../request/database-target.ts';
 
@@ -26,7 +25,7 @@ export async function withTarget<T>(
 ): Promise<T> {
   const field = 'target.connection';
   const address = await load.services.resolveConnection(target.connection, field, target.engine);
-  const client = await reconnect(address, sessionName(load.loadId, part), field);
+  const client = await reconnect(address, { applicationName: sessionName(load.loadId, part), field });
   try {
     await client.query(`set lock_timeout = '${LOCK_TIMEOUT_SECONDS}s'`);
     return await work(client);
@@ -34,19 +33,6 @@ export async function withTarget<T>(
     throw explain(error, part);
   } finally {
     await client.end().catch(() => undefined);
-  }
-}
-
-/**
- * What plan found reachable and able to log in is expected to be so again: a failure now is taken to pass (a restart, a
- * cut line) until the state machine's retries are used up.
- */
-async function reconnect(address: DatabaseAddress, applicationName: string, field: string): Promise<Client> {
-  try {
-    return await connect(address, { applicationName, field });
-  } catch (error) {
-    if (error instanceof RequestError) throw new TransientError(error.message, { cause: error });
-    throw error;
   }
 }
 
@@ -87,28 +73,19 @@ export function isLockTimeout(error: unknown): boolean {
   return codeOf(error) === LOCK_NOT_AVAILABLE;
 }
 
-/** What the database said, with the row or object it said it of. */
-export function databaseMessage(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const detail = 'detail' in error && typeof error.detail === 'string' ? ` ${error.detail}` : '';
-  return `${error.message}${detail}`;
-}
-
 function explain(error: unknown, part: string): unknown {
-  if (error instanceof Error && (ERROR_NAMES as readonly string[]).includes(error.name)) return error;
-  const message = `The target (${part}): ${databaseMessage(error)}`;
-  if (isTransient(error)) return new TransientError(message, { cause: error });
-  if (codeOf(error) === INSUFFICIENT_PRIVILEGE) {
+  // Later, when something was made, a right that was taken away is no wrong request any more.
+  if (part === 'prepare' && codeOf(error) === INSUFFICIENT_PRIVILEGE) {
     return new RequestError(
       {
         field: 'target.connection',
         wrong: `its role lacks a right: ${databaseMessage(error)}`,
-        advice: 'Log in as the owner of the tables, or grant the right.',
+        advice: 'Log in as the owner of the tables, or grant the right',
       },
       { cause: error },
     );
   }
-  return codeOf(error) === undefined ? error : new LoadFailedError(message, { cause: error });
+  return explainInLoad(error, `The target (${part})`);
 }
 
 function codeOf(error: unknown): unknown {

@@ -1,5 +1,6 @@
 import type { Client } from '../databases/postgres/connection.ts';
-import { connect } from '../databases/postgres/connection.ts';
+import { reconnect } from '../databases/postgres/connection.ts';
+import { explainInLoad } from '../databases/postgres/errors.ts';
 import { findWriters, readPosition } from '../databases/postgres/position.ts';
 import { sessionName } from '../databases/postgres/sessions.ts';
 import type { Load } from '../services.ts';
@@ -46,15 +47,15 @@ export async function takePositionAfter(load: Load): Promise<SourcePosition> {
 
 async function withSource<T>(load: Load, work: (client: Client) => Promise<T>): Promise<T> {
   const { connection, engine } = load.request.source;
-  const address = await load.services.resolveConnection(connection, 'source.connection', engine);
-  const client = await connect(address, {
-    applicationName: sessionName(load.loadId, 'position'),
-    field: 'source.connection',
-  });
+  const field = 'source.connection';
+  const address = await load.services.resolveConnection(connection, field, engine);
+  const client = await reconnect(address, { applicationName: sessionName(load.loadId, 'position'), field });
   try {
     return await work(client);
+  } catch (error) {
+    throw explainInLoad(error, "The source's position");
   } finally {
-    await client.end();
+    await client.end().catch(() => undefined);
   }
 }
 

@@ -1,8 +1,7 @@
 import type { Client } from '../databases/postgres/connection.ts';
-import { connect } from '../databases/postgres/connection.ts';
+import { reconnect } from '../databases/postgres/connection.ts';
+import { explainInLoad } from '../databases/postgres/errors.ts';
 import { sessionName } from '../databases/postgres/sessions.ts';
-import { isTransient } from '../databases/postgres/connection.ts';
-import { TransientError } from '../errors.ts';
 import type { TableCounts, TablePlan, TableVerification } from '../model.ts';
 import { databaseTargetOf, isUpsert } from '../request/database-target.ts';
 import type { Load } from '../services.ts';
@@ -32,7 +31,7 @@ const ASK_AGAIN_SECONDS = 3;
  * Counts both sides, key range by key range, until `until`; called again it goes on from where it was. When everything is
  * counted it writes the verification and the stitch point. A mismatch is a result: `verified: false`.
  *
- * @throws TransientError when a connection was cut
+ * @throws TransientError when a connection was cut, LoadFailedError with the database's own words
  */
 export async function verifyLoad(load: Load, until: Date): Promise<VerifyAnswer> {
   try {
@@ -60,12 +59,10 @@ export async function verifyLoad(load: Load, until: Date): Promise<VerifyAnswer>
       await load.documents.write(countsDocument, counts);
       return counted.every(Boolean) ? await judge(source, load, pieces, counts) : callAgainAtOnce;
     } finally {
-      await Promise.all([source.end(), target.end()]);
+      await Promise.allSettled([source.end(), target.end()]);
     }
   } catch (error) {
-    if (isTransient(error))
-      throw new TransientError(error instanceof Error ? error.message : String(error), { cause: error });
-    throw error;
+    throw explainInLoad(error, 'Counting both sides');
   }
 }
 
@@ -137,11 +134,11 @@ async function openBoth(load: Load): Promise<{ source: Client; target: Client }>
   const applicationName = sessionName(loadId, 'verify');
   const from = await services.resolveConnection(request.source.connection, 'source.connection', request.source.engine);
   const to = await services.resolveConnection(database.connection, 'target.connection', database.engine);
-  const source = await connect(from, { applicationName, field: 'source.connection' });
+  const source = await reconnect(from, { applicationName, field: 'source.connection' });
   try {
-    return { source, target: await connect(to, { applicationName, field: 'target.connection' }) };
+    return { source, target: await reconnect(to, { applicationName, field: 'target.connection' }) };
   } catch (error) {
-    await source.end();
+    await source.end().catch(() => undefined);
     throw error;
   }
 }

@@ -266,16 +266,49 @@ describe('tear-down of a load that failed', () => {
 });
 
 describe('tear-down of a load that was refused', () => {
-  test('touches no database and leaves only the result', async () => {
+  test('touches no database and leaves nothing, and the execution ends with what was wrong', async () => {
     await begin();
     const input = await tearDown({ failure: refusal });
     expect(world).toEqual([]);
-    expect([...services.documents.keys()]).toEqual(['loads/mailer/result.json']);
-    expect(await result()).toMatchObject({
+    expect([...services.documents.keys()]).toEqual([]);
+    expect(await reportEnd(input, services)).toEqual({
       status: 'FAILED',
-      failure: { error: 'RequestError', cause: 'hr.x: is missing. Create it' },
+      error: 'RequestError',
+      cause: 'hr.x: is missing. Create it',
     });
-    expect(await reportEnd(input, services)).toMatchObject({ status: 'FAILED', error: 'RequestError' });
+  });
+
+  test('by the step that prepares the target leaves nothing either', async () => {
+    await begin({ onFailure: 'keep' });
+    await provision();
+    cleaned = [];
+    await tearDown({ failure: refusal });
+    expect([...services.documents.keys()]).toEqual([]);
+  });
+
+  test('when an earlier attempt succeeded leaves that result as it was', async () => {
+    await begin();
+    await provision();
+    await verify();
+    await notifySuccess(await openLoad({ loadId: 'mailer', attempt: 1 }, services));
+    await tearDown();
+    const succeeded = await result();
+    await begin({}, 2);
+    expect(await result()).toEqual(succeeded);
+    await tearDown({ attempt: 2, failure: refusal });
+    expect(await result()).toEqual(succeeded);
+    expect([...services.documents.keys()]).toEqual(['loads/mailer/result.json']);
+  });
+
+  test('when an earlier attempt keeps its rows keeps them, and the lock', async () => {
+    await begin({ onFailure: 'keep' });
+    await provision();
+    cleaned = [{ type: 'table', id: 'il-1-shards', status: 'kept' }];
+    await tearDown({ failure: broken });
+    await begin({ onFailure: 'keep' }, 2);
+    await tearDown({ attempt: 2, failure: refusal });
+    expect(await documents.read(stateDocument)).toMatchObject({ attempt: 2, status: 'kept' });
+    expect(await locks()).toHaveLength(1);
   });
 });
 

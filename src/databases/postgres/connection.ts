@@ -1,6 +1,7 @@
 import { Client } from 'pg';
 import type { DatabaseAddress } from '../address.ts';
-import { connectionProblem } from './errors.ts';
+import { LoadFailedError, RequestError, TransientError } from '../../errors.ts';
+import { connectionProblem, isTransient } from './errors.ts';
 
 export { isTransient } from './errors.ts';
 export type { Client };
@@ -64,6 +65,25 @@ export async function connect(
   } catch (error) {
     await client.end().catch(() => {});
     throw connectionProblem(error, address, options.field);
+  }
+}
+
+/**
+ * Connects again in the middle of a load. What plan found within reach is expected to be so again: being out of reach is
+ * taken to pass (a restart, a cut line) until the state machine's retries are used up. A database that was dropped, or a
+ * password that was changed, doesn't come back by itself.
+ * @throws TransientError, LoadFailedError
+ */
+export async function reconnect(
+  address: DatabaseAddress,
+  options: { applicationName: string; field: string },
+): Promise<Client> {
+  try {
+    return await connect(address, options);
+  } catch (error) {
+    if (!(error instanceof RequestError)) throw error;
+    if (isTransient(error.cause)) throw new TransientError(error.message, { cause: error });
+    throw new LoadFailedError(error.message, { cause: error });
   }
 }
 

@@ -1,4 +1,4 @@
-import { RequestError, TransientError } from '../../errors.ts';
+import { ERROR_NAMES, LoadFailedError, RequestError, TransientError } from '../../errors.ts';
 import type { DatabaseAddress } from '../address.ts';
 
 /** SQLSTATEs that may pass; class 08 (connection exceptions) besides. PostgreSQL manual, appendix A. */
@@ -44,6 +44,25 @@ export function isTransient(error: unknown): boolean {
     if (CUT_MESSAGES.has(cause.message) || cause.message === TIMED_OUT_MESSAGE) return true;
   }
   return false;
+}
+
+/** What the database said, with the row or object it said it of. */
+export function databaseMessage(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const detail = 'detail' in error && typeof error.detail === 'string' ? ` ${error.detail}` : '';
+  return `${error.message}${detail}`;
+}
+
+/**
+ * What an error in the middle of a load means to the state machine: TransientError, or LoadFailedError with the
+ * database's own words. What means something already, or is no database's error, stays as it is.
+ * @param where for people: which database, and what was done
+ */
+export function explainInLoad(error: unknown, where: string): unknown {
+  if (error instanceof Error && (ERROR_NAMES as readonly string[]).includes(error.name)) return error;
+  const message = `${where}: ${databaseMessage(error)}`;
+  if (isTransient(error)) return new TransientError(message, { cause: error });
+  return codeOf(error) === '' ? error : new LoadFailedError(message, { cause: error });
 }
 
 /** What to tell a person of a failed connection. Names host, port and database, never user or password. */

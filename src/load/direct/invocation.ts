@@ -1,8 +1,7 @@
 import type { Client } from '../../databases/postgres/connection.ts';
-import { connect } from '../../databases/postgres/connection.ts';
+import { reconnect as reconnectTo } from '../../databases/postgres/connection.ts';
 import { sessionName } from '../../databases/postgres/sessions.ts';
 import type { DatabaseAddress } from '../../databases/address.ts';
-import { RequestError, TransientError } from '../../errors.ts';
 import type { Shard } from '../../model.ts';
 import type { Bookkeeping } from '../../target/bookkeeping.ts';
 import { databaseTargetOf } from '../../request/database-target.ts';
@@ -43,19 +42,9 @@ export function shardSessions(loadId: string, shard: string): string {
   return sessionName(loadId, `${shard} `);
 }
 
-/**
- * Connects in the middle of a load. What plan found reachable and may log in is expected to be so again: a failure here
- * is taken to pass (a restart, a cut line) until the state machine's retries are used up.
- *
- * @throws TransientError
- */
-export async function reconnect(address: DatabaseAddress, loadId: string, part: string): Promise<Client> {
-  try {
-    return await connect(address, { applicationName: sessionName(loadId, part), field: part });
-  } catch (error) {
-    if (error instanceof RequestError) throw new TransientError(error.message, { cause: error });
-    throw error;
-  }
+/** Connects under a name that tells the session from all others. @throws TransientError, LoadFailedError */
+export function reconnect(address: DatabaseAddress, loadId: string, part: string): Promise<Client> {
+  return reconnectTo(address, { applicationName: sessionName(loadId, part), field: part });
 }
 
 const GOODBYE_MILLISECONDS = 1_000;
