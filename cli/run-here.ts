@@ -36,7 +36,7 @@ export async function followHere(load: LoadToRun, services: Services, terminal: 
       second: () => {
         say(
           terminal,
-          `Ended at once; something may be left. Tear it down with: initial-load tear-down ${load.loadId} --local`,
+          `Ended at once; something may be left. Tear it down with: initial-load tear-down ${load.loadId} --local --store ${services.store.address}`,
         );
         process.exit(EXIT_STATUS.unknown);
       },

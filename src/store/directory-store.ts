@@ -1,11 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import { link, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { link, mkdir, open, readdir, readFile, rename, rm, rmdir, type FileHandle } from 'node:fs/promises';
 import { dirname, join, relative, resolve, sep } from 'node:path';
+import { RequestError } from '../errors.ts';
 import { assertDocumentPath } from './document-path.ts';
 import type { LoadStore } from './load-store.ts';
 
 /** A file that is being written. No document's name begins with a dot, so lists can leave these out. */
 const UNFINISHED = '.unfinished-';
+
+/** What a directory answers that can't be used as it is; a full disk, say, is none of these. */
+const UNUSABLE = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST', 'ELOOP', 'ENAMETOOLONG']);
 
 /** The load store on one machine: a file for each document, readable by its owner only. */
 export class DirectoryStore implements LoadStore {
@@ -16,7 +20,7 @@ export class DirectoryStore implements LoadStore {
   }
 
   async read(path: string): Promise<unknown> {
-    const text = await unlessMissing(readFile(this.file(path), 'utf8'));
+    const text = await this.usable(unlessMissing(readFile(this.file(path), 'utf8')));
     if (text === undefined) return undefined;
     try {
       return JSON.parse(text) as unknown;
@@ -42,14 +46,24 @@ export class DirectoryStore implements LoadStore {
     }
   }
 
+  /** Folders that it leaves empty go too, but not the store's own directory. */
   async remove(path: string): Promise<void> {
-    await rm(this.file(path), { force: true });
+    const file = this.file(path);
+    await this.usable(unlessMissing(rm(file, { force: true })));
+    for (let folder = dirname(file); folder.startsWith(this.address + sep); folder = dirname(folder)) {
+      try {
+        await rmdir(folder);
+      } catch {
+        return;
+      }
+    }
   }
 
   async list(prefix: string): Promise<string[]> {
     assertDocumentPath(`${prefix}x`);
     const folder = resolve(this.address, prefix.slice(0, prefix.lastIndexOf('/') + 1));
-    const entries = (await unlessMissing(readdir(folder, { recursive: true, withFileTypes: true }))) ?? [];
+    const entries =
+      (await this.usable(unlessMissing(readdir(folder, { recursive: true, withFileTypes: true })))) ?? [];
     return entries
       .filter((entry) => entry.isFile() && !entry.name.startsWith(UNFINISHED))
       .map((entry) => relative(this.address, join(entry.parentPath, entry.name)).split(sep).join('/'))
@@ -62,16 +76,33 @@ export class DirectoryStore implements LoadStore {
     return join(this.address, path);
   }
 
+  private async usable<T>(work: Promise<T>): Promise<T> {
+    try {
+      return await work;
+    } catch (error) {
+      const code = codeOf(error);
+      if (code === undefined || !UNUSABLE.has(code)) throw error;
+      throw new RequestError(
+        {
+          field: 'load store',
+          value: this.address,
+          wrong: `this directory cannot be used (${code})`,
+          advice: 'Name a directory that you may write to, or that does not exist yet, with --store',
+        },
+        { cause: error },
+      );
+    }
+  }
+
   /** Writes the document beside its place, lets `publish` put it there, and leaves no unfinished file behind. */
   private async prepare(
     file: string,
     document: unknown,
     publish: (unfinished: string) => Promise<void>,
   ): Promise<void> {
-    await mkdir(dirname(file), { recursive: true, mode: 0o700 });
     const unfinished = join(dirname(file), `${UNFINISHED}${randomUUID()}`);
+    const handle = await this.usable(openInFolder(unfinished));
     try {
-      const handle = await open(unfinished, 'wx', 0o600);
       try {
         await handle.writeFile(`${JSON.stringify(document, undefined, 2)}\n`);
         // Without it a power cut can leave the new name with nothing in it: a lock or a state that nobody can read.
@@ -82,6 +113,18 @@ export class DirectoryStore implements LoadStore {
       await publish(unfinished);
     } finally {
       await rm(unfinished, { force: true });
+    }
+  }
+}
+
+/** Between making the folder and the file in it, another process may remove the folder, which is empty. */
+async function openInFolder(file: string): Promise<FileHandle> {
+  for (;;) {
+    await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+    try {
+      return await open(file, 'wx', 0o600);
+    } catch (error) {
+      if (codeOf(error) !== 'ENOENT') throw error;
     }
   }
 }

@@ -90,18 +90,20 @@ async function findConflicts(store: LoadStore, loadId: string, wanted: string[])
 async function refusal(store: LoadStore, { loadId, target }: Conflict): Promise<RequestError> {
   const state = await new LoadDocuments(store, loadId).read(stateDocument);
   const table = { field: 'target', value: tableOf(target) };
+  const place = store.address.startsWith('s3:') ? '' : ` --local --store ${store.address}`;
+  const command = (name: string) => `npx initial-load ${name} ${loadId}${place}`;
   if (state === undefined) {
     return new RequestError({
       ...table,
       wrong: `load ${loadId}, which is just being accepted or broke off then, holds it`,
-      advice: `Try again in a minute; if ${loadId} has not begun by then, end it: npx initial-load tear-down ${loadId}`,
+      advice: `Try again in a minute; if ${loadId} has not begun by then, end it: ${command('tear-down')}`,
     });
   }
   const rows = state.status === 'kept' ? ' and keeps its rows for a next attempt' : '';
   return new RequestError({
     ...table,
     wrong: `load ${loadId} (${state.dataset} for ${state.consumer}) holds it since ${state.startedAt}${rows}`,
-    advice: `Wait until it has ended (npx initial-load status ${loadId}), or end it: npx initial-load tear-down ${loadId}`,
+    advice: `Wait until it has ended (${command('status')}), or end it: ${command('tear-down')}`,
   });
 }
 

@@ -63,3 +63,33 @@ test('a file that something else broke is named', async () => {
   await writeFile(join(directory, 'a.json'), '{"half":');
   await expect(store.read('a.json')).rejects.toThrow(join(directory, 'a.json'));
 });
+
+test('folders that are left empty go with their last document, the store itself stays', async () => {
+  await store.write('loads/a/shards/s1.json', 1);
+  await store.write('loads/b/load.json', 1);
+  await store.remove('loads/a/shards/s1.json');
+  expect(await readdir(join(directory, 'loads'))).toEqual(['b']);
+  await store.remove('loads/b/load.json');
+  expect(await readdir(directory)).toEqual([]);
+});
+
+test('folders that come and go at the same time are in nobody’s way', async () => {
+  const writeAndRemove = async (name: string) => {
+    for (let round = 0; round < 50; round++) {
+      await store.write(`loads/a/${name}.json`, round);
+      await store.remove(`loads/a/${name}.json`);
+    }
+  };
+  await Promise.all(['one', 'two', 'three'].map(writeAndRemove));
+  expect(await readdir(directory)).toEqual([]);
+});
+
+test('a file where the directory should be is named, with what to do', async () => {
+  const file = join(directory, 'a.json');
+  await writeFile(file, '');
+  const misplaced = new DirectoryStore(file);
+  expect(await misplaced.read('loads/a/load.json')).toBeUndefined();
+  await expect(misplaced.write('loads/a/load.json', 1)).rejects.toThrow(
+    `load store (${JSON.stringify(file)}): this directory cannot be used (ENOTDIR). Name a directory`,
+  );
+});

@@ -85,9 +85,10 @@ describe.each(stores)('locks in $kind', ({ open }) => {
       provisioned: false,
       updatedAt: '2026-01-02T03:04:05.000Z',
     } as never);
+    const here = store.address.startsWith('s3:') ? '' : ` --local --store ${store.address}`;
     await expect(takeLocks(store, 'second', [everything])).rejects.toThrow(
       'target ("public.*"): load first (employees for mailer) holds it since 2026-01-02T03:04:05.000Z. Wait until it has ' +
-        'ended (npx initial-load status first), or end it: npx initial-load tear-down first',
+        `ended (npx initial-load status first${here}), or end it: npx initial-load tear-down first${here}`,
     );
   });
 

@@ -48,16 +48,25 @@ export async function findChunkEnd(
   bounds: Bounds,
   rows: number,
 ): Promise<Key | undefined> {
-  // Under an alias: a bare name in ORDER BY would mean the column of the answer, which is text.
-  const columns = keyOf(table).columns.map((column) => `t.${quoteIdentifier(column)}`);
+  const key = keyOf(table).columns.map(quoteIdentifier);
+  // The text is made of the one key that is found, outside: inside it would be made of every key that is passed over.
   const { rows: found } = await source.query({
     text:
-      `select ${columns.map((column) => `${column}::text`).join(', ')} from ${fromClause(table)} t` +
-      `${chunkCondition({ ...table, where: [] }, bounds)} order by ${columns.join(', ')} offset $1 limit 1`,
+      `select ${key.map((column) => `last.${column}::text`).join(', ')} from (` +
+      `select ${key.join(', ')} from ${fromClause(table)}${chunkCondition({ ...table, where: [] }, bounds)}` +
+      ` order by ${key.join(', ')} offset $1 limit 1) last`,
     values: [rows - 1],
     rowMode: 'array',
   });
   return found[0] as Key | undefined;
+}
+
+/**
+ * Within the client's transaction, rows of a key range are read in the table's order instead of the index's: with a bitmap
+ * scan, which takes less processor time where both orders agree and far fewer disk reads where they don't.
+ */
+export async function readInTableOrder(source: Client, on: boolean): Promise<void> {
+  await source.query(`set local enable_indexscan = ${on ? 'off' : 'on'}`);
 }
 
 /** Exact count of the rows within the bounds. */

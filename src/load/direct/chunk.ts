@@ -1,5 +1,5 @@
 import type { Client } from '../../databases/postgres/connection.ts';
-import { chunkCondition, findChunkEnd, type Bounds } from '../../databases/postgres/chunks.ts';
+import { chunkCondition, findChunkEnd, readInTableOrder, type Bounds } from '../../databases/postgres/chunks.ts';
 import { pipeRows } from '../../databases/postgres/copy.ts';
 import type { Key, KeyRange } from '../../model.ts';
 import { lockRange, type Checkpoint } from './fence.ts';
@@ -36,7 +36,7 @@ export async function copyChunk(
     return { rows: 0, bytes: 0, done: true };
   }
   const bounds = boundsLeft(range, checkpoint);
-  const end = table.read.key ? await findChunkEnd(source, table.read, bounds, chunk.rows) : undefined;
+  const end = table.read.key ? await findEnd(source, table, bounds, chunk.rows) : undefined;
   const select = `select ${table.select} from ${table.from}${chunkCondition(table.read, end ? { ...bounds, to: end } : bounds)}`;
   const copied = await write(invocation, clients, table, select, chunk.mode);
   await target.query(
@@ -56,6 +56,13 @@ export async function copyChunk(
   );
   await target.query('commit');
   return { rows: copied.written, bytes: copied.bytes, done: end === undefined };
+}
+
+async function findEnd(source: Client, table: LoadTable, bounds: Bounds, rows: number): Promise<Key | undefined> {
+  await readInTableOrder(source, false);
+  const end = await findChunkEnd(source, table.read, bounds, rows);
+  await readInTableOrder(source, true);
+  return end;
 }
 
 async function write(
