@@ -117,14 +117,16 @@ export class DirectoryStore implements LoadStore {
   }
 }
 
-/** Between making the folder and the file in it, another process may remove the folder, which is empty. */
+const TRIES = 100;
+
+/** While the folder is made, and before there is a file in it, another process may remove it as empty. */
 async function openInFolder(file: string): Promise<FileHandle> {
-  for (;;) {
-    await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+  for (let tried = 1; ; tried += 1) {
     try {
+      await mkdir(dirname(file), { recursive: true, mode: 0o700 });
       return await open(file, 'wx', 0o600);
     } catch (error) {
-      if (codeOf(error) !== 'ENOENT') throw error;
+      if (codeOf(error) !== 'ENOENT' || tried === TRIES) throw error;
     }
   }
 }
