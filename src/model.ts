@@ -53,6 +53,11 @@ export interface TableSurvey {
   /** True when the key holds text whose order depends on a collation, so that two servers may sort it differently. */
   keyIsCollated: boolean;
   uniqueKeys: string[][];
+  /**
+   * Present when there are any: indexes that keep rows apart in a way that INSERT … ON CONFLICT over plain columns can't go
+   * by, because they are partial, over expressions, deferrable or of an exclusion constraint. By name.
+   */
+  otherUniqueIndexes?: string[];
   foreignKeys: ForeignKeySurvey[];
   /** True when row-level security would hide rows from this role. */
   rowsHidden: boolean;

@@ -123,6 +123,19 @@ export async function readUniqueKeys(client: Client, oids: number[]): Promise<Un
   return rows;
 }
 
+/** Names of the indexes that TableSurvey calls otherUniqueIndexes. */
+export async function readOtherUniqueIndexes(client: Client, oids: number[]): Promise<{ oid: number; name: string }[]> {
+  const { rows } = await client.query<{ oid: number; name: string }>(
+    `select i.indrelid::int8::float8 as oid, c.relname as name
+       from pg_index i join pg_class c on c.oid = i.indexrelid
+      where i.indrelid = any ($1::oid[]) and i.indisvalid
+        and (i.indisexclusion or i.indisunique and (i.indpred is not null or i.indexprs is not null or not i.indimmediate))
+      order by i.indrelid, c.relname`,
+    [oids],
+  );
+  return rows;
+}
+
 /** Foreign keys of the tables themselves, not those that point at them. */
 export async function readForeignKeys(
   client: Client,

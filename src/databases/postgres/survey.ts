@@ -4,6 +4,7 @@ import { writeTableName } from '../../request/table-name.ts';
 import {
   readColumns,
   readForeignKeys,
+  readOtherUniqueIndexes,
   readStorage,
   readUniqueKeys,
   readUserTriggers,
@@ -69,6 +70,7 @@ export async function surveyTables(
   const describe = await readTypes(client, [...new Set(columns.map((column) => column.typeOid))], side);
   const storage = new Map((await readStorage(client, oids)).map((row) => [row.oid, row]));
   const uniques = await readUniqueKeys(client, oids);
+  const otherUniques = await readOtherUniqueIndexes(client, oids);
   const foreignKeys = await readForeignKeys(client, oids);
   const triggers = await readUserTriggers(client, oids);
 
@@ -84,6 +86,7 @@ export async function surveyTables(
       columns: own.map((column) => toColumn(column, describe)),
       ...chooseKey(of(uniques), own),
       uniqueKeys: of(uniques).map((unique) => unique.columns),
+      ...(of(otherUniques).length > 0 && { otherUniqueIndexes: of(otherUniques).map((index) => index.name) }),
       foreignKeys: of(foreignKeys).map((row) => row.foreignKey),
       rowsHidden: stored.rowsHidden,
       userTriggers: of(triggers).map((trigger) => trigger.name),

@@ -63,7 +63,7 @@ async function copyRanges(invocation: Invocation, ranges: KeyRange[]): Promise<b
     { length: Math.min(load.plan.workers, queue.length) },
     (_, index) => new Worker(invocation, index + 1),
   );
-  const alarm = setTimeout(() => stop.abort(timeIsOver), until.getTime() - load.services.now().getTime());
+  const alarm = setTimeout(() => stop.abort(timeIsOver), Math.max(0, until.getTime() - load.services.now().getTime()));
   try {
     await Promise.all(pool.map((worker) => worker.open()));
     const runs = pool.map((worker) =>

@@ -25,14 +25,21 @@ export async function stageRows(
 /** Writes the staged rows over those with the same key. Answers how many rows were written. */
 export async function upsertStaged(target: Client, table: LoadTable): Promise<number> {
   const key = targetKey(table);
+  const onConflict = `${insertStaged(table)} on conflict (${key.map(quoteIdentifier).join(', ')})`;
   const others = table.plan.columns.map((column) => column.target).filter((column) => !key.includes(column));
-  // A table of nothing but its key is "updated" to itself: DO NOTHING would not count the row as written.
-  const updated = (others.length === 0 ? key.slice(0, 1) : others)
+  if (others.length === 0) {
+    // Nothing to write over, and an identity column could not even be set to itself. The rows that were there count.
+    await target.query(`${onConflict} do nothing`);
+    const same = key.map((column) => `t.${quoteIdentifier(column)} = s.${quoteIdentifier(column)}`).join(' and ');
+    const { rows } = await target.query(
+      `select count(*) from ${STAGE} s where exists (select from ${table.targetRows} t where ${same})`,
+    );
+    return Number(rows[0].count);
+  }
+  const updated = others
     .map((column) => `${quoteIdentifier(column)} = excluded.${quoteIdentifier(column)}`)
     .join(', ');
-  const { rowCount } = await target.query(
-    `${insertStaged(table)} on conflict (${key.map(quoteIdentifier).join(', ')}) do update set ${updated}`,
-  );
+  const { rowCount } = await target.query(`${onConflict} do update set ${updated}`);
   return rowCount ?? 0;
 }
 

@@ -21,6 +21,9 @@ function findTableObstacle(table: TablePlan, target: TableSurvey): string | unde
   const key = table.key.map((name) => table.columns.find((column) => column.source === name)?.target ?? name);
   const uniqueKeys = target.key ? [target.key, ...target.uniqueKeys] : target.uniqueKeys;
   if (!uniqueKeys.some((unique) => sameColumns(unique, key))) return `it has no unique key over ${key.join(', ')}`;
+  const [index] = target.otherUniqueIndexes ?? [];
+  if (index !== undefined)
+    return `its index ${index} (partial, over an expression, deferrable or of an exclusion constraint) may refuse a row`;
   const other = uniqueKeys.find((unique) => !sameColumns(unique, key));
   if (other) return `a row may collide with another one by its other unique key (${other.join(', ')})`;
   const written = new Set(table.columns.map((column) => column.target));
