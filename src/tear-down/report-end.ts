@@ -38,7 +38,8 @@ export async function reportEnd(input: EndInput, services: Services): Promise<En
   const result = await endResult(input, services, documents);
   const address = `${documents.address}/${resultDocument.path}`;
   if (result === undefined) {
-    const superseded = () => failureOf('SupersededError', `Attempt ${input.attempt} at ${input.loadId} was superseded.`);
+    const superseded = () =>
+      failureOf('SupersededError', `Attempt ${input.attempt} at ${input.loadId} was superseded.`);
     return { status: 'FAILED', ...shown(input.failure ? failureOfCaught(input.failure) : superseded()) };
   }
   if (result.status === 'FAILED') {

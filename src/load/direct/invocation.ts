@@ -6,7 +6,7 @@ import type { Shard } from '../../model.ts';
 import type { Bookkeeping } from '../../target/bookkeeping.ts';
 import { databaseTargetOf } from '../../request/database-target.ts';
 import type { Load } from '../../services.ts';
-import { SharedSnapshot } from './snapshot.ts';
+import type { SharedSnapshot } from './snapshot.ts';
 import type { ProgressLog } from './progress.ts';
 
 /** Everything that the workers of one invocation of one shard share. */
