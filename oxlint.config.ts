@@ -183,6 +183,7 @@ export default defineConfig({
       files: ['test/**', 'bench/**'],
       rules: {
         'no-unmodified-loop-condition': 'off',
+        'typescript/no-misused-promises': ['error', { checksVoidReturn: false }],
         'unicorn/prefer-set-has': 'off',
         'typescript/no-unsafe-return': 'off',
         'node/no-process-env': 'off',
