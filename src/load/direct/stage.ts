@@ -36,9 +36,7 @@ export async function upsertStaged(target: Client, table: LoadTable): Promise<nu
     );
     return Number(rows[0].count);
   }
-  const updated = others
-    .map((column) => `${quoteIdentifier(column)} = excluded.${quoteIdentifier(column)}`)
-    .join(', ');
+  const updated = others.map((column) => `${quoteIdentifier(column)} = excluded.${quoteIdentifier(column)}`).join(', ');
   const { rowCount } = await target.query(`${onConflict} do update set ${updated}`);
   return rowCount ?? 0;
 }

@@ -9,7 +9,12 @@ import type { LoadStage } from '../../support/loads.ts';
 import type { TestDatabase } from '../../support/postgres.ts';
 
 /** The same rows on both sides, each as often. @returns how many */
-export async function expectSameRows(source: TestDatabase, target: TestDatabase, table: string, as = table): Promise<number> {
+export async function expectSameRows(
+  source: TestDatabase,
+  target: TestDatabase,
+  table: string,
+  as = table,
+): Promise<number> {
   const rows = (name: string) => `select t::text as row from ${name} t order by t::text collate "C"`;
   const expected = await source.query(rows(table));
   expect([table, await target.query(rows(as))]).toEqual([table, expected]);
@@ -26,7 +31,13 @@ export async function cutIntoShards(load: Load, source: TestDatabase): Promise<v
     const bounds = cuts.filter((cut) => cut !== undefined);
     for (const part of [...bounds.keys(), bounds.length]) {
       const [from, to] = [bounds[part - 1], bounds[part]];
-      ranges.push({ id: ranges.length + 1, table: table.source, ...(from && { from }), ...(to && { to }), estimatedRows: 1 });
+      ranges.push({
+        id: ranges.length + 1,
+        table: table.source,
+        ...(from && { from }),
+        ...(to && { to }),
+        estimatedRows: 1,
+      });
     }
   }
   await client.end();
@@ -41,7 +52,12 @@ export async function cutIntoShards(load: Load, source: TestDatabase): Promise<v
  * Advances one shard until it has copied so many chunks more, or is done: the invocation may look at its clock so many
  * times before its time is over, and more often each time, until it was enough.
  */
-export async function advanceChunks(stage: LoadStage, load: Load, shard: Shard, chunks = 1): Promise<'working' | 'done'> {
+export async function advanceChunks(
+  stage: LoadStage,
+  load: Load,
+  shard: Shard,
+  chunks = 1,
+): Promise<'working' | 'done'> {
   const { now } = stage.services;
   const before = await chunksOf(load, shard);
   try {

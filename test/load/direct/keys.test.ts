@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { escapeLiteral } from 'pg';
-import { expectSameRows } from './exactness.ts';
+import { plannedLoad, provision, requestOf } from '../../support/loads.ts';
+import { advanceChunks, expectSameRows } from './exactness.ts';
 import { finishLoad, useTwoDatabases, waysToCopy } from './ways-to-copy.ts';
 
 const databases = useTwoDatabases();
@@ -13,7 +14,37 @@ const PREPARED = `
   create type public.pair as (a int, b text);
   create domain public.code as varchar(5) collate "C";`;
 
-const TEXTS = ['', ' ', 'a', 'A', 'b', 'B', 'ä', 'Ä', 'z', 'Z', 'é', 'e\u0301', 'ß', 'ss', '10', '9', '_', '-', 'a b', 'a-b', 'ab', "it's", '"', '\\', '\n', 'NULL', '$1', '😀', 'œ'];
+const TEXTS = [
+  '',
+  ' ',
+  'a',
+  'A',
+  'b',
+  'B',
+  'ä',
+  'Ä',
+  'z',
+  'Z',
+  'é',
+  'e\u0301',
+  'ß',
+  'ss',
+  '10',
+  '9',
+  '_',
+  '-',
+  'a b',
+  'a-b',
+  'ab',
+  "it's",
+  '"',
+  '\\',
+  '\n',
+  'NULL',
+  '$1',
+  '😀',
+  'œ',
+];
 
 /** Table, type of its key, values. */
 const KEYS: [string, string, string[]][] = [
@@ -28,11 +59,37 @@ const KEYS: [string, string, string[]][] = [
   ['smallints', 'int2', ['-32768', '-1', '0', '1', '2', '32767']],
   ['integers', 'int4', ['-2147483648', '-2', '-1', '0', '1', '2147483646', '2147483647']],
   ['bigints', 'int8', ['-9223372036854775808', '-9007199254740993', '0', '9007199254740993', '9223372036854775807']],
-  ['numerics', 'numeric', ['NaN', '-Infinity', 'Infinity', '-1.10', '0.000', '1.10', '1e-20', '1e40', '123456789012345678901234567890.5']],
+  [
+    'numerics',
+    'numeric',
+    ['NaN', '-Infinity', 'Infinity', '-1.10', '0.000', '1.10', '1e-20', '1e40', '123456789012345678901234567890.5'],
+  ],
   ['doubles', 'float8', ['NaN', '-Infinity', 'Infinity', '-0', '5e-324', '0.1', '0.30000000000000004', '1e308']],
   ['reals', 'float4', ['NaN', '-Infinity', '-0', '1e-45', '0.1', '16777216']],
-  ['uuids', 'uuid', ['00000000-0000-0000-0000-000000000000', 'ffffffff-ffff-ffff-ffff-ffffffffffff', '018f0d6e-7b1a-7c3d-9e4f-0123456789ab', '7fffffff-0000-0000-0000-000000000000', '80000000-0000-0000-0000-000000000000']],
-  ['moments', 'timestamptz', ['-infinity', 'infinity', '2024-10-27 02:30+02', '2024-10-27 02:30+01', '0044-03-15 12:00 BC', '2024-01-01 00:00:00.000001+05:30', 'epoch']],
+  [
+    'uuids',
+    'uuid',
+    [
+      '00000000-0000-0000-0000-000000000000',
+      'ffffffff-ffff-ffff-ffff-ffffffffffff',
+      '018f0d6e-7b1a-7c3d-9e4f-0123456789ab',
+      '7fffffff-0000-0000-0000-000000000000',
+      '80000000-0000-0000-0000-000000000000',
+    ],
+  ],
+  [
+    'moments',
+    'timestamptz',
+    [
+      '-infinity',
+      'infinity',
+      '2024-10-27 02:30+02',
+      '2024-10-27 02:30+01',
+      '0044-03-15 12:00 BC',
+      '2024-01-01 00:00:00.000001+05:30',
+      'epoch',
+    ],
+  ],
   ['dates', 'date', ['-infinity', 'infinity', '0001-01-01', '0044-03-15 BC', '2024-02-29', '5874897-12-31']],
   ['times', 'timetz', ['24:00:00+00', '00:00:00+15', '12:00:00-05', '12:00:00.000001-05', '00:00:00-15']],
   ['intervals', 'interval', ['1 mon', '29 days', '31 days', '-1 year', '0', '720:00:00.000001']],
@@ -55,8 +112,10 @@ describe.each(WAYS)('%s', (_, copy) => {
     const { source, target } = databases;
     for (const database of [source, target]) {
       await database.query(PREPARED);
-      for (const number of database === source ? [1, 2, 3] : [3, 2, 1]) await database.query(`create sequence public.r${number}`);
-      for (const [table, type] of KEYS) await database.query(`create table public.${table} (k ${type} primary key, n int)`);
+      for (const number of database === source ? [1, 2, 3] : [3, 2, 1])
+        await database.query(`create sequence public.r${number}`);
+      for (const [table, type] of KEYS)
+        await database.query(`create table public.${table} (k ${type} primary key, n int)`);
     }
     for (const [table, , values] of KEYS) {
       const rows = values.map((value, index) => `(${escapeLiteral(value)}, ${index})`);
@@ -86,7 +145,22 @@ describe.each(WAYS)('%s', (_, copy) => {
   test('names of every kind', async () => {
     const { source, target } = databases;
     const long = 'l'.repeat(63);
-    const names = ['Order', 'a.b', 'a"b', '$x', long, 'CAPITALS', 'with space', 'select', "it's", '%', '*', 'é', '\\', '1st'];
+    const names = [
+      'Order',
+      'a.b',
+      'a"b',
+      '$x',
+      long,
+      'CAPITALS',
+      'with space',
+      'select',
+      "it's",
+      '%',
+      '*',
+      'é',
+      '\\',
+      '1st',
+    ];
     const quote = (name: string) => `"${name.replaceAll('"', '""')}"`;
     for (const database of [source, target]) {
       for (const name of names) {
@@ -95,7 +169,9 @@ describe.each(WAYS)('%s', (_, copy) => {
       }
     }
     for (const name of names) {
-      await source.query(`insert into ${quote(name)}.${quote(name)} select g, 'v' || g, null from generate_series(-3, 3) g`);
+      await source.query(
+        `insert into ${quote(name)}.${quote(name)} select g, 'v' || g, null from generate_series(-3, 3) g`,
+      );
     }
     await finishLoad(await copy(names.map((name) => `${quote(name)}.*`)));
     for (const name of names) expect(await expectSameRows(source, target, `${quote(name)}.${quote(name)}`)).toBe(7);
@@ -103,12 +179,29 @@ describe.each(WAYS)('%s', (_, copy) => {
 });
 
 test("a key whose order is an extension's is no key: the table is copied in one go", async () => {
-    const { source, target } = databases;
+  const { source, target } = databases;
   const create = `create extension citext; create table public.mails (mail citext collate "C" primary key, n int)`;
-  await source.query(`${create}; insert into public.mails values ('a', 1), ('B', 2), ('c', 3), ('D', 4), ('_', 5), ('', 6), ('Z', 7), ('é', 8)`);
+  await source.query(
+    `${create}; insert into public.mails values ('a', 1), ('B', 2), ('c', 3), ('D', 4), ('_', 5), ('', 6), ('Z', 7), ('é', 8)`,
+  );
   await target.query(create);
   const load = await WAYS[0]![1](['public.mails']);
   expect(load.plan.tables[0]!.key).toBeUndefined();
   await finishLoad(load);
   expect(await expectSameRows(source, target, 'public.mails')).toBe(8);
+});
+
+test('a chunk holds the next rows in the order of the key, not of its text', async () => {
+  const { source, target, openStage } = databases;
+  for (const database of [source, target]) await database.query('create table public.numbered (id int primary key)');
+  await source.query('insert into public.numbered select generate_series(-20, 120, 10)');
+  const stage = await openStage();
+  const load = await plannedLoad(stage.services, requestOf(['public.numbered'], { direct: { chunkRows: 3 } }));
+  await provision(load);
+  await advanceChunks(stage, load, load.plan.shards[0]!);
+  expect(await target.query('select id from public.numbered order by id')).toEqual([
+    { id: -20 },
+    { id: -10 },
+    { id: 0 },
+  ]);
 });

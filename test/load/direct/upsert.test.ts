@@ -43,7 +43,13 @@ describe.each(waysToCopy(databases))('upsert, %s', (_, copy) => {
       insert into public.only_key overriding system value select generate_series(5, 20);
       insert into public.refers values (3, 30), (100, 30), (101, null)`);
     const shape = await shapeOf(target);
-    const tables = ['public.pairs', 'public.only_key', 'public.refers', 'public.empty', { name: 'public.plain', columns: ['id', 'v'] }];
+    const tables = [
+      'public.pairs',
+      'public.only_key',
+      'public.refers',
+      'public.empty',
+      { name: 'public.plain', columns: ['id', 'v'] },
+    ];
     await finishLoad(await copy(tables, UPSERT));
 
     expect(await target.query('select id, v, own from public.plain order by id')).toEqual(
@@ -56,9 +62,13 @@ describe.each(waysToCopy(databases))('upsert, %s', (_, copy) => {
     expect(await target.query('select v from public.pairs order by abs(v)')).toEqual(
       Array.from({ length: 18 }, (__, index) => ({ v: index < 12 ? index + 1 : -index - 1 })),
     );
-    expect(await target.query('select min(id)::int, max(id)::int, count(*)::int from public.only_key')).toEqual([{ min: -2, max: 20, count: 23 }]);
+    expect(await target.query('select min(id)::int, max(id)::int, count(*)::int from public.only_key')).toEqual([
+      { min: -2, max: 20, count: 23 },
+    ]);
     expect(await target.query('select id, plain from public.refers where id in (3, 100, 101) order by id')).toEqual([
-      { id: 3, plain: 3 }, { id: 100, plain: 30 }, { id: 101, plain: null },
+      { id: 3, plain: 3 },
+      { id: 100, plain: 30 },
+      { id: 101, plain: null },
     ]);
     expect(await shapeOf(target)).toEqual(shape);
     await target.query('insert into public.only_key default values');
@@ -73,11 +83,31 @@ describe('upsert is refused where it cannot be right, and nothing is created', (
     ['a target without that key', KEYED, 'create table public.t (id int, v text)', /no unique key over id/],
     ['a target with another key', KEYED, 'create table public.t (id int, v text primary key)', /no unique key over id/],
     ['a second unique key in the target', KEYED, `${KEYED.slice(0, -1)}, unique (v))`, /other unique key \(v\)/],
-    ['a key that is deferrable', KEYED, 'create table public.t (id int primary key deferrable, v text)', /t_pkey.*deferrable/],
-    ['a unique index over an expression', KEYED, `${KEYED}; create unique index by_lower on public.t (lower(v))`, /by_lower/],
+    [
+      'a key that is deferrable',
+      KEYED,
+      'create table public.t (id int primary key deferrable, v text)',
+      /t_pkey.*deferrable/,
+    ],
+    [
+      'a unique index over an expression',
+      KEYED,
+      `${KEYED}; create unique index by_lower on public.t (lower(v))`,
+      /by_lower/,
+    ],
     ['a partial unique index', KEYED, `${KEYED}; create unique index by_part on public.t (v) where v <> ''`, /by_part/],
-    ['an exclusion constraint', KEYED, `${KEYED}; alter table public.t add constraint apart exclude (v with =)`, /apart/],
-    ['an identity that is always generated', KEYED.replace('v text', 'v int'), 'create table public.t (id int primary key, v int generated always as identity)', /v is GENERATED ALWAYS/],
+    [
+      'an exclusion constraint',
+      KEYED,
+      `${KEYED}; alter table public.t add constraint apart exclude (v with =)`,
+      /apart/,
+    ],
+    [
+      'an identity that is always generated',
+      KEYED.replace('v text', 'v int'),
+      'create table public.t (id int primary key, v int generated always as identity)',
+      /v is GENERATED ALWAYS/,
+    ],
   ])('%s', async (_, there, here, message) => {
     const { source, target, openStage } = databases;
     await source.query(`${there}; insert into public.t (id) values (1)`);
@@ -97,14 +127,18 @@ describe('a target that holds rows', () => {
     await source.query('insert into public.a values (1); insert into public.b values (1)');
     await target.query('insert into public.b values (2)');
     const shape = await shapeOf(target);
-    await expect(plannedLoad((await openStage()).services, requestOf(['public.*']))).rejects.toThrow(/public\.b.*not empty/);
+    await expect(plannedLoad((await openStage()).services, requestOf(['public.*']))).rejects.toThrow(
+      /public\.b.*not empty/,
+    );
     expect(await shapeOf(target)).toEqual(shape);
     expect(await target.query('select id from public.b')).toEqual([{ id: 2 }]);
   });
 
   test('is refused too when the rows came after the plan', async () => {
     const { source, target, openStage } = databases;
-    await onBoth('create table public.a (id int primary key); create table public.b (id int primary key references public.a)');
+    await onBoth(
+      'create table public.a (id int primary key); create table public.b (id int primary key references public.a)',
+    );
     await source.query('insert into public.a values (1)');
     const load = await plannedLoad((await openStage()).services, requestOf(['public.*']));
     await target.query('insert into public.a values (7)');
@@ -116,10 +150,19 @@ describe('a target that holds rows', () => {
 
   test('is emptied first when asked, once, with no table that was not named', async () => {
     const { source, target, openStage } = databases;
-    await onBoth('create table public.a (id int primary key); create table public.b (id int primary key references public.a); create table public.other (id int references public.a)');
-    await source.query('insert into public.a select generate_series(1, 9); insert into public.b select generate_series(1, 9)');
-    await target.query('insert into public.a select generate_series(5, 50); insert into public.b values (50); insert into public.other values (7)');
-    const load = await plannedLoad((await openStage()).services, requestOf(['public.a', 'public.b'], { target: { ifNotEmpty: 'truncate' } }));
+    await onBoth(
+      'create table public.a (id int primary key); create table public.b (id int primary key references public.a); create table public.other (id int references public.a)',
+    );
+    await source.query(
+      'insert into public.a select generate_series(1, 9); insert into public.b select generate_series(1, 9)',
+    );
+    await target.query(
+      'insert into public.a select generate_series(5, 50); insert into public.b values (50); insert into public.other values (7)',
+    );
+    const load = await plannedLoad(
+      (await openStage()).services,
+      requestOf(['public.a', 'public.b'], { target: { ifNotEmpty: 'truncate' } }),
+    );
     expect(await loadAll(load)).toBe(true);
     await expectSameRows(source, target, 'public.a');
     await expectSameRows(source, target, 'public.b');

@@ -48,29 +48,38 @@ export type CopyRows = (tables: unknown[], more?: Record<string, unknown>) => Pr
 /** The ways in which a load is read and interrupted, by name. Chunks are of three rows unless the request says otherwise. */
 export function waysToCopy(databases: TwoDatabases): [string, CopyRows][] {
   return [
-    ['in one snapshot', async (tables, more) => {
-      const load = await plannedLoad((await databases.openStage()).services, smallChunks(tables, more));
-      expect(load.plan.consistency).toBe('one-snapshot');
-      await provision(load);
-      await advanceAll(load);
-      return load;
-    }],
-    ['interrupted again and again', async (tables, more) => {
-      const stage = await databases.openStage();
-      const load = await plannedLoad(stage.services, smallChunks(tables, more));
-      await provision(load);
-      await advanceInTurns(stage, load, 5);
-      return load;
-    }],
-    ['in several shards, each chunk in a snapshot of its own', async (tables, more) => {
-      const stage = await databases.openStage(LITTLE_SECONDS);
-      const load = await plannedLoad(stage.services, smallChunks(tables, more));
-      expect(load.plan.consistency).toBe('snapshot-per-chunk');
-      await cutIntoShards(load, databases.source);
-      await provision(load);
-      await advanceInTurns(stage, load, 5);
-      return load;
-    }],
+    [
+      'in one snapshot',
+      async (tables, more) => {
+        const load = await plannedLoad((await databases.openStage()).services, smallChunks(tables, more));
+        expect(load.plan.consistency).toBe('one-snapshot');
+        await provision(load);
+        await advanceAll(load);
+        return load;
+      },
+    ],
+    [
+      'interrupted again and again',
+      async (tables, more) => {
+        const stage = await databases.openStage();
+        const load = await plannedLoad(stage.services, smallChunks(tables, more));
+        await provision(load);
+        await advanceInTurns(stage, load, 5);
+        return load;
+      },
+    ],
+    [
+      'in several shards, each chunk in a snapshot of its own',
+      async (tables, more) => {
+        const stage = await databases.openStage(LITTLE_SECONDS);
+        const load = await plannedLoad(stage.services, smallChunks(tables, more));
+        expect(load.plan.consistency).toBe('snapshot-per-chunk');
+        await cutIntoShards(load, databases.source);
+        await provision(load);
+        await advanceInTurns(stage, load, 5);
+        return load;
+      },
+    ],
   ];
 }
 
