@@ -1,3 +1,4 @@
+import './small-heap.ts';
 import { runCommandLine } from './command-line.ts';
 
 process.exitCode = await runCommandLine(process.argv.slice(2), {
