@@ -8,7 +8,8 @@ import type { LoadResult } from '../../src/model.ts';
 import { DirectoryStore } from '../../src/store/directory-store.ts';
 import { type } from '../cli/terminal.ts';
 import { openTestDatabases, type TestDatabase } from '../support/postgres.ts';
-import { start, until, type Started } from './processes.ts';
+import { Gate, gateOn } from './gate.ts';
+import { start, type Started } from './processes.ts';
 
 const databases = openTestDatabases();
 const SCHEMA = `
@@ -82,9 +83,6 @@ async function expectRefused(text: string, said: string | RegExp): Promise<void>
   expect(await filesIn(store)).toEqual([]);
   expect([await catalogueOf(source), await catalogueOf(target)]).toEqual(before);
 }
-
-const WAITING_AT_GATE = `select from pg_locks where locktype = 'advisory' and not granted
-  and database = (select oid from pg_database where datname = current_database())`;
 
 describe('a load is refused before anything is made, with one message,', () => {
   test.each([
@@ -216,15 +214,10 @@ describe('a load is refused before anything is made, with one message,', () => {
   test('when another load into one of its tables runs', async () => {
     const file = join(directory, 'request.json');
     await writeFile(file, JSON.stringify(request()));
-    // Holds the first load in the middle of its work.
-    await target.query(`create function hr.gate() returns boolean language plpgsql as
-      $$ begin perform pg_advisory_lock_shared(1); perform pg_advisory_unlock_shared(1); return true; end $$;
-      alter table hr.departments add constraint gate check (hr.gate());
-      alter table hr.employees add constraint gate check (hr.gate())`);
-    await target.query('select pg_advisory_lock(1)');
-    const words = ['run', file, '--local', '--store', store, '--load-id', 'first'];
-    const first = start(words, {});
-    await until(async () => (await target.query(WAITING_AT_GATE)).length > 0, first);
+    await target.query(`${gateOn('hr.departments', 'true')}; ${gateOn('hr.employees', 'true')}`);
+    const gate = await Gate.close(target.url);
+    const first = start(['run', file, '--local', '--store', store, '--load-id', 'first'], {});
+    await gate.reachedBy(first);
     const files = await filesIn(store);
     const second = await run(JSON.stringify(request({ consumer: 'other' })));
     expect(second.status).toBe(2);
@@ -238,7 +231,7 @@ describe('a load is refused before anything is made, with one message,', () => {
       /\ninitial-load: target \("hr\.employees"\): load first .* end it: npx initial-load tear-down first --local --store .*\n$/,
     );
     expect(await filesIn(store)).toEqual(files);
-    await target.query('select pg_advisory_unlock_all()');
+    await gate.open();
     expect(await first.ended).toMatchObject({ status: 0 });
     await target.query(`drop schema hr cascade; ${SCHEMA}`);
   });

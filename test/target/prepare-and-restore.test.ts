@@ -168,7 +168,7 @@ describe('a foreign key that does not hold any more', () => {
     await expect(restoreTarget(load)).rejects.toMatchObject({
       name: 'LoadFailedError',
       message: expect.stringMatching(
-        /artist_fk on shop\.album is there but NOT VALID: insert or update on table "album" violates foreign key constraint "artist_fk" Key \(artist_id\)=\(300\) is not present in table "artist"\./,
+        /artist_fk on shop\.album is there but NOT VALID: insert or update on table "album" violates foreign key constraint "artist_fk": Key \(artist_id\)=\(300\) is not present in table "artist"\./,
       ),
     });
     const keys = await stage.database.query(

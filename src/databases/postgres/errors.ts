@@ -13,6 +13,8 @@ const TRANSIENT_STATES = new Set([
   '57P03', // cannot_connect_now: starting up or shutting down
   '57P05', // idle_session_timeout
 ]);
+/** Violations whose detail is the whole row: NOT NULL, check constraints and partitions, check options of views. */
+const WHOLE_ROW_STATES = new Set(['23502', '23514', '44000']);
 const PROTOCOL_VIOLATION = '08P01';
 const UNREACHABLE_CODES = new Set([
   'ECONNREFUSED',
@@ -35,22 +37,26 @@ const TLS_CODES = /^(ERR_TLS|ERR_SSL|CERT_|SELF_SIGNED|DEPTH_ZERO|UNABLE_TO_|HOS
 
 /** Whether trying the same again may help. Looks at the error and at what caused it. */
 export function isTransient(error: unknown): boolean {
-  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+  for (let cause = error as Partial<Error> | null | undefined; cause; cause = cause.cause as typeof cause) {
     if (cause instanceof TransientError) return true;
     if (cause instanceof RequestError) return false;
     const code = codeOf(cause);
     if (code.startsWith('08') && code !== PROTOCOL_VIOLATION) return true;
     if (TRANSIENT_STATES.has(code) || CUT_CODES.has(code) || UNREACHABLE_CODES.has(code)) return true;
-    if (CUT_MESSAGES.has(cause.message) || cause.message === TIMED_OUT_MESSAGE) return true;
+    const { message = '' } = cause;
+    if (CUT_MESSAGES.has(message) || message === TIMED_OUT_MESSAGE) return true;
   }
   return false;
 }
 
-/** What the database said, with the row or object it said it of. */
+/**
+ * What the database said, with the key or object it said it of. Whole rows, which it adds where a constraint of the row
+ * is violated, are left out: a message goes to people and places that the data must not go to.
+ */
 export function databaseMessage(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  const detail = 'detail' in error && typeof error.detail === 'string' ? ` ${error.detail}` : '';
-  return `${error.message}${detail}`;
+  const detail = 'detail' in error && typeof error.detail === 'string' ? error.detail : '';
+  return detail === '' || WHOLE_ROW_STATES.has(codeOf(error)) ? error.message : `${error.message}: ${detail}`;
 }
 
 /**

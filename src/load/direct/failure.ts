@@ -1,5 +1,5 @@
 import type { Client } from '../../databases/postgres/connection.ts';
-import { isTransient } from '../../databases/postgres/connection.ts';
+import { databaseMessage, isTransient } from '../../databases/postgres/errors.ts';
 import { LoadClosedError, LoadFailedError, SupersededError, TransientError } from '../../errors.ts';
 import type { Bookkeeping } from '../../target/bookkeeping.ts';
 import type { Load } from '../../services.ts';
@@ -16,7 +16,7 @@ export async function explainFailure(
 ): Promise<Error> {
   if (error instanceof SupersededError || error instanceof LoadClosedError || error instanceof LoadFailedError)
     return error;
-  const message = error instanceof Error ? error.message : String(error);
+  const message = databaseMessage(error);
   if (!isTransient(error) && !(error instanceof TransientError)) return new LoadFailedError(message, { cause: error });
   const fenced =
     shard.token === undefined
