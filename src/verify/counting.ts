@@ -7,45 +7,65 @@ import type { Load } from '../services.ts';
 import { documentName } from '../store/documents.ts';
 import type { SourceChanges } from './compare.ts';
 
-/** Counts so far, by piece (`<side> <key range>` or `<side> <table>`), so that the next invocation goes on from there. */
+/** Counts so far, by piece, so that the next invocation goes on from there. */
 export type Counts = Record<string, number>;
 export const countsDocument = documentName<Counts>('counts.json');
 
+/** What is counted by one statement: the rows of a table within bounds. */
 export interface Piece {
+  name: string;
   side: 'source' | 'target';
   table: TablePlan;
-  /** Absent: the whole table. */
-  range?: KeyRange;
+  bounds: Bounds;
 }
 
+/** As much as is counted in one go, well within an invocation: a scan of less takes longer by its range than as a whole. */
+const PIECE_BYTES = 2 * 1024 * 1024 * 1024;
+
 /**
- * What is counted: the plan's key ranges on both sides. A key that a collation orders is counted as a whole in the
- * target, where its ranges may cut elsewhere; so is a table that an upsert leaves with rows that the source doesn't have.
+ * What is counted: the plan's key ranges on both sides, neighbours together up to a size. A key that a collation orders is
+ * counted as a whole in the target, where its ranges may cut elsewhere; so is a table that an upsert leaves with rows that
+ * the source doesn't have.
  */
 export function piecesOf(load: Load): Piece[] {
   return load.plan.tables.flatMap((table) => {
     const ranges = load.plan.ranges.filter((range) => range.table === table.source);
-    const bySource: Piece[] = ranges.map((range) => ({ side: 'source', table, range }));
-    const byTarget: Piece[] = ranges.map((range) => ({ side: 'target', table, range }));
     const sameOrder = table.key !== undefined && !table.keyIsCollated && !isUpsert(load.request);
-    return [...bySource, ...(sameOrder ? byTarget : [{ side: 'target', table } satisfies Piece])];
+    const bounds = joinNeighbours(ranges, table);
+    return [...piecesOn('source', table, bounds), ...piecesOn('target', table, sameOrder ? bounds : [{}])];
   });
 }
 
-export function pieceName(piece: Piece): string {
-  return `${piece.side} ${piece.range?.id ?? piece.table.target}`;
+function piecesOn(side: Piece['side'], table: TablePlan, bounds: Bounds[]): Piece[] {
+  return bounds.map((each, index) => ({ name: `${side} of ${table.source}, ${index + 1}`, side, table, bounds: each }));
+}
+
+function joinNeighbours(ranges: KeyRange[], table: TablePlan): Bounds[] {
+  const rowBytes = table.estimatedBytes / Math.max(1, table.estimatedRows);
+  const joined: Bounds[] = [];
+  let bytes = Number.POSITIVE_INFINITY;
+  for (const { from, to, estimatedRows } of ranges) {
+    if (bytes + estimatedRows * rowBytes > PIECE_BYTES) {
+      joined.push(from ? { from } : {});
+      bytes = 0;
+    }
+    bytes += estimatedRows * rowBytes;
+    const { to: _, ...begun } = joined.pop() ?? {};
+    joined.push({ ...begun, ...(to && { to }) });
+  }
+  return joined;
 }
 
 /** The sum over a table's pieces of one side. */
 export function total(pieces: Piece[], counts: Counts, side: Piece['side'], table: TablePlan): number {
   return pieces
     .filter((piece) => piece.side === side && piece.table === table)
-    .reduce((sum, piece) => sum + (counts[pieceName(piece)] ?? Number.NaN), 0);
+    .reduce((sum, piece) => sum + (counts[piece.name] ?? Number.NaN), 0);
 }
 
 export function countPiece(client: Client, load: Load, piece: Piece): Promise<number> {
   const table = piece.side === 'source' ? sourceTable(load, piece.table) : targetTable(load, piece.table);
-  return countRows(client, table, boundsOf(piece.range));
+  return countRows(client, table, piece.bounds);
 }
 
 /** The source's rows now, with the evidence of what changed since the load began; undefined without a first position. */
@@ -85,8 +105,4 @@ function targetTable(load: Load, table: TablePlan): ReadTable {
     where: [],
     ...(columns && types && { key: { columns, types } }),
   };
-}
-
-function boundsOf(range: KeyRange | undefined): Bounds {
-  return { ...(range?.from && { from: range.from }), ...(range?.to && { to: range.to }) };
 }

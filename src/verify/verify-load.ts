@@ -8,16 +8,7 @@ import type { Load } from '../services.ts';
 import { callAgainAtOnce, type StepAnswer } from '../step.ts';
 import { positionsDocument, shardDocument, stitchPointDocument, verificationDocument } from '../store/documents.ts';
 import { compareCounts, rowsCopied } from './compare.ts';
-import {
-  countChanges,
-  countPiece,
-  countsDocument,
-  pieceName,
-  piecesOf,
-  total,
-  type Counts,
-  type Piece,
-} from './counting.ts';
+import { countChanges, countPiece, countsDocument, piecesOf, total, type Counts, type Piece } from './counting.ts';
 import { takePositionAfter } from './positions.ts';
 import { stitchPointOf } from './stitch-point.ts';
 
@@ -69,9 +60,9 @@ export async function verifyLoad(load: Load, until: Date): Promise<VerifyAnswer>
 /** @returns whether everything is counted before the time was over */
 async function countSide(client: Client, load: Load, pieces: Piece[], counts: Counts, until: Date): Promise<boolean> {
   for (const piece of pieces) {
-    if (counts[pieceName(piece)] !== undefined) continue;
+    if (counts[piece.name] !== undefined) continue;
     if (load.services.now() >= until) return false;
-    counts[pieceName(piece)] = await countPiece(client, load, piece);
+    counts[piece.name] = await countPiece(client, load, piece);
   }
   return true;
 }
