@@ -10,6 +10,14 @@ import type { LoadTable } from './table.ts';
 /** How a chunk is written: straight by COPY; over rows with the same key; or by the conflict rule. */
 export type WriteMode = 'copy' | 'upsert' | 'replace-conflicting';
 
+export interface Chunk {
+  /** At most, as far as estimates go. */
+  rows: number;
+  /** The invocation's first. */
+  first: boolean;
+  mode: WriteMode;
+}
+
 export interface ChunkResult {
   rows: number;
   bytes: number;
@@ -26,7 +34,7 @@ export async function copyChunk(
   clients: { source: Client; target: Client },
   table: LoadTable,
   range: KeyRange,
-  chunk: { rows: number; mode: WriteMode },
+  chunk: Chunk,
 ): Promise<ChunkResult> {
   const { source, target } = clients;
   await target.query('begin');
@@ -36,7 +44,9 @@ export async function copyChunk(
     return { rows: 0, bytes: 0, done: true };
   }
   const bounds = boundsLeft(range, checkpoint);
-  const end = table.read.key ? await findEnd(source, table, bounds, chunk.rows) : undefined;
+  const end = table.read.key
+    ? await findEnd(source, table, bounds, chunk, range.estimatedRows - checkpoint.rowsRead)
+    : undefined;
   const select = `select ${table.select} from ${table.from}${chunkCondition(table.read, end ? { ...bounds, to: end } : bounds)}`;
   const copied = await write(invocation, clients, table, select, chunk.mode);
   await target.query(
@@ -58,9 +68,21 @@ export async function copyChunk(
   return { rows: copied.written, bytes: copied.bytes, done: end === undefined };
 }
 
-async function findEnd(source: Client, table: LoadTable, bounds: Bounds, rows: number): Promise<Key | undefined> {
+/**
+ * Where the next chunk ends; undefined when it takes all that is left of the key range. Looking for the end keeps the target
+ * idle, so it is left out when by the estimate the rest fits into the chunk. An estimate that has been passed is not
+ * trusted any more, and neither is any before the first chunk of an invocation: so each invocation gets on, however wrong.
+ */
+async function findEnd(
+  source: Client,
+  table: LoadTable,
+  bounds: Bounds,
+  chunk: Chunk,
+  rowsLeft: number,
+): Promise<Key | undefined> {
   await readInTableOrder(source, false);
-  const end = await findChunkEnd(source, table.read, bounds, rows);
+  const fits = !chunk.first && rowsLeft > 0 && rowsLeft <= chunk.rows;
+  const end = fits ? undefined : await findChunkEnd(source, table.read, bounds, chunk.rows);
   await readInTableOrder(source, true);
   return end;
 }

@@ -8,6 +8,7 @@ import type { Bookkeeping } from '../../target/bookkeeping.ts';
 /** Where a key range stands, read under its lock. */
 export interface Checkpoint {
   position?: Key;
+  rowsRead: number;
   done: boolean;
 }
 
@@ -59,12 +60,13 @@ export async function lockRange(
   range: number,
 ): Promise<Checkpoint> {
   await holdFence(target, bookkeeping, fence);
-  const { rows } = await target.query(`select position, done from ${bookkeeping.ranges} where range = $1 for update`, [
-    range,
-  ]);
-  const row = rows[0] as { position: Key | null; done: boolean } | undefined;
+  const { rows } = await target.query(
+    `select position, rows_read::float8 as "rowsRead", done from ${bookkeeping.ranges} where range = $1 for update`,
+    [range],
+  );
+  const row = rows[0] as { position: Key | null; rowsRead: number; done: boolean } | undefined;
   if (!row) throw new LoadClosedError(`Key range ${range} is not in the bookkeeping any more.`);
-  return { ...(row.position && { position: row.position }), done: row.done };
+  return { ...(row.position && { position: row.position }), rowsRead: row.rowsRead, done: row.done };
 }
 
 /** @throws SupersededError, LoadClosedError */

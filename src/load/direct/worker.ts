@@ -3,7 +3,7 @@ import { beginReadOnly } from './snapshot.ts';
 import type { KeyRange } from '../../model.ts';
 import { isUpsert } from '../../request/database-target.ts';
 import { chunkRows } from './chunk-size.ts';
-import { copyChunk, type ChunkResult, type WriteMode } from './chunk.ts';
+import { copyChunk, type Chunk, type ChunkResult } from './chunk.ts';
 import { hangUp, reconnect, type Invocation } from './invocation.ts';
 import { loadTable, type LoadTable } from './table.ts';
 
@@ -59,20 +59,21 @@ export class Worker {
   async #copyChunk(table: LoadTable, range: KeyRange): Promise<ChunkResult> {
     const { request } = this.#invocation.load;
     const rows = chunkRows(table.plan, this.#chunks, request.direct?.chunkRows);
+    const first = this.#chunks === 0;
     try {
-      return await this.#attempt(table, range, { rows, mode: isUpsert(request) ? 'upsert' : 'copy' });
+      return await this.#attempt(table, range, { rows, first, mode: isUpsert(request) ? 'upsert' : 'copy' });
     } catch (error) {
       if (!this.#mayBeMovedValue(table, error)) throw error;
       // COPY's failure leaves both connections in mid-stream: they are of no use any more.
       await this.close();
       await this.open();
-      return await this.#attempt(table, range, { rows, mode: 'replace-conflicting' });
+      return await this.#attempt(table, range, { rows, first, mode: 'replace-conflicting' });
     } finally {
       this.#chunks += 1;
     }
   }
 
-  async #attempt(table: LoadTable, range: KeyRange, chunk: { rows: number; mode: WriteMode }): Promise<ChunkResult> {
+  async #attempt(table: LoadTable, range: KeyRange, chunk: Chunk): Promise<ChunkResult> {
     const clients = this.#clients();
     if (!this.#oneSnapshot) await beginReadOnly(clients.source);
     const result = await copyChunk(this.#invocation, clients, table, range, chunk);
