@@ -13,6 +13,8 @@ export function addressFromUrl(text: string, place: Place): DatabaseAddress {
   const engine = engineNamed(url.protocol.slice(0, -1));
   if (engine === undefined) throw wrongUrl(place, 'the URL is of no engine that is known here');
   if (url.hash !== '') throw wrongUrl(place, 'there is a # in the URL');
+  // In postgres://u:pa@ss/word@host/db the host would be `ss`, and what follows it would be shown as the database's name.
+  if (/[@/]/.test(url.pathname.slice(1))) throw wrongUrl(place, 'there is an @ or a second / after the host');
   const tls = tlsOf({ sslmode: sslmodeOf(url, place) }, place);
   return {
     engine,
