@@ -1,15 +1,12 @@
 import type { Client } from '../../databases/postgres/connection.ts';
 import type { KeyRange, Shard } from '../../model.ts';
 import { callAgainAtOnce, done, type StepAnswer } from '../../step.ts';
-import { bookkeepingOf, type Bookkeeping } from '../../target/bookkeeping.ts';
 import type { Load } from '../../services.ts';
-import { explainFailure } from './failure.ts';
-import { takeFence } from './fence.ts';
-import { addressesOf, hangUp, reconnect, shardSessions, type Invocation } from './invocation.ts';
-import { ProgressLog, rangesOf } from './progress.ts';
+import { holdShard } from './hold-shard.ts';
+import type { Invocation } from './invocation.ts';
+import { rangesOf } from './progress.ts';
 import { recordSuccess } from './record.ts';
 import { rereadRemoved } from './reread.ts';
-import { SharedSnapshot } from './snapshot.ts';
 import { Worker } from './worker.ts';
 
 const timeIsOver = Symbol('the invocation has no time left');
@@ -21,34 +18,12 @@ const timeIsOver = Symbol('the invocation has no time left');
  * @throws SupersededError, LoadClosedError, TransientError, LoadFailedError (with the database's own message)
  */
 export async function advance(load: Load, shard: Shard, until: Date): Promise<StepAnswer> {
-  const bookkeeping = bookkeepingOf(load);
-  const { source, target } = await addressesOf(load);
-  const keeper = await reconnect(target, load.loadId, `${shard.id} keeper`);
-  let token: string | undefined;
-  try {
-    token = await takeFence(keeper, bookkeeping, shard.id, shardSessions(load.loadId, shard.id));
-    const ranges = await rangesLeft(keeper, bookkeeping, load, shard);
-    const invocation: Invocation = {
-      load,
-      shard,
-      bookkeeping,
-      source,
-      target,
-      until,
-      fence: { shard: shard.id, token },
-      snapshot: new SharedSnapshot(),
-      progress: ranges.progress,
-      stop: new AbortController(),
-      resumed: ranges.touched,
-    };
-    if (!(await copyRanges(invocation, ranges.left)) || !(await rereadRemoved(invocation))) return callAgainAtOnce;
+  return holdShard(load, shard, until, async (invocation, keeper) => {
+    const ranges = await rangesLeft(keeper, invocation);
+    if (!(await copyRanges(invocation, ranges)) || !(await rereadRemoved(invocation))) return callAgainAtOnce;
     await recordSuccess(keeper, invocation);
     return done;
-  } catch (error) {
-    throw await explainFailure(error, { load, shard: shard.id, token, bookkeeping });
-  } finally {
-    await hangUp(keeper);
-  }
+  });
 }
 
 /**
@@ -82,24 +57,13 @@ async function copyRanges(invocation: Invocation, ranges: KeyRange[]): Promise<b
   }
 }
 
-/** The shard's key ranges that are not done, and what the bookkeeping says of all of them. */
-async function rangesLeft(
-  keeper: Client,
-  bookkeeping: Bookkeeping,
-  load: Load,
-  shard: Shard,
-): Promise<{ left: KeyRange[]; touched: boolean; progress: ProgressLog }> {
-  const { rows } = await keeper.query(
-    `select range, done, position is not null as begun, rows_written::float8 as rows, bytes::float8 as bytes
-       from ${bookkeeping.ranges} where range = any($1)`,
+/** The shard's key ranges that are not done. What the bookkeeping says of all of them is where progress goes on from. */
+async function rangesLeft(keeper: Client, { load, shard, bookkeeping, progress }: Invocation): Promise<KeyRange[]> {
+  const { rows } = await keeper.query<{ range: number; done: boolean; rows: number; bytes: number }>(
+    `select range, done, rows_written::float8 as rows, bytes::float8 as bytes from ${bookkeeping.ranges} where range = any($1)`,
     [shard.ranges],
   );
-  const progress = new ProgressLog(load, shard);
-  for (const row of rows) progress.set(row.range, { rows: row.rows, bytes: row.bytes, done: row.done });
-  const finished = new Set(rows.filter((row) => row.done).map((row) => Number(row.range)));
-  return {
-    left: rangesOf(load, shard).filter((range) => !finished.has(range.id)),
-    touched: rows.some((row) => row.done || row.begun),
-    progress,
-  };
+  for (const { range, ...copied } of rows) progress.set(range, copied);
+  const finished = new Set(rows.filter((range) => range.done).map(({ range }) => range));
+  return rangesOf(load, shard).filter((range) => !finished.has(range.id));
 }

@@ -1,11 +1,8 @@
 import type { TablePlan } from '../../model.ts';
 
-/**
- * Finding where a chunk ends and committing it cost nothing beside copying this much, and losing it costs a few seconds:
- * little beside a Lambda's time.
- */
+/** What is lost with a chunk is copied again in seconds: little beside a Lambda's time. */
 const CHUNK_BYTES = 128 * 1024 * 1024;
-/** The first chunk of a key range shows how fast the line is before much depends on it. */
+/** A worker's first chunk is small, so that an invocation of any length gets on. */
 const FIRST_CHUNK_BYTES = 8 * 1024 * 1024;
 const GROWTH = 4;
 const SHORTEST_ROW_BYTES = 16;

@@ -2,11 +2,10 @@ import type { Estimate, TablePlan } from '../../model.ts';
 import { PRICES_USD } from '../prices.ts';
 
 /**
- * One worker copies at least this much: 3 million rows, 307 MB, took one pipe from PostgreSQL to PostgreSQL 5.5 to 9 s on
- * a machine of two cores that ran both servers as well (npm run bench).
+ * One worker copies about this much where both servers share a machine of two cores with it (npm run bench:speed).
  */
 const WORKER_BYTES_PER_SECOND = 40_000_000;
-/** Of short rows it is their number that takes the time; same measurement. */
+/** Of short rows it is their number that takes the time; the same measurement. */
 const WORKER_ROWS_PER_SECOND = 400_000;
 /** Each further worker adds half of what the first does: they share a source and a target. */
 const FURTHER_WORKER_SHARE = 0.5;

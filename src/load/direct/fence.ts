@@ -16,6 +16,7 @@ const LOCK_NOT_AVAILABLE = '55P03';
 const UNDEFINED_TABLE = '42P01';
 /** How long a takeover waits for the chunk of an earlier invocation before it ends that invocation's session. */
 const TAKEOVER_WAIT_MILLISECONDS = 2_000;
+const MOST_ROUNDS = 5;
 
 /**
  * Makes this invocation the shard's only writer: from now on every earlier one fails at its next chunk. An earlier one
@@ -31,7 +32,7 @@ export async function takeFence(
   applicationName: string,
 ): Promise<string> {
   const fence = randomUUID();
-  for (;;) {
+  for (let round = 1; ; round += 1) {
     try {
       await target.query(`set lock_timeout = ${TAKEOVER_WAIT_MILLISECONDS}`);
       const { rowCount } = await target.query(
@@ -42,7 +43,8 @@ export async function takeFence(
       if (rowCount !== 1) throw new LoadClosedError(`Shard ${shard} is closed.`);
       return fence;
     } catch (error) {
-      if (codeOf(error) !== LOCK_NOT_AVAILABLE) throw asClosed(error, shard);
+      // After some rounds it is not a session of ours that holds the row: that may pass, but not by ending ours.
+      if (codeOf(error) !== LOCK_NOT_AVAILABLE || round === MOST_ROUNDS) throw asClosed(error, shard);
       await terminateSessions(target, applicationName);
     }
   }

@@ -16,14 +16,15 @@ const MOST_ROUNDS = 50;
  * Reads again what the conflict rule took out, each time in a fresh snapshot, until nothing is queued. A row that is gone
  * from the source by now stays out.
  *
+ * @param reader a connection to the source that is open already: no more are made than the request allows
  * @returns whether the queue was emptied before the time was over
  * @throws LoadFailedError when the target's constraint contradicts what the source holds
  */
-export async function rereadRemoved(invocation: Invocation): Promise<boolean> {
+export async function rereadRemoved(invocation: Invocation, reader?: Client): Promise<boolean> {
   const { load, shard, source, target, bookkeeping } = invocation;
   const part = `${shard.id} reread`;
   const to = await reconnect(target, load.loadId, part);
-  let from: Client | undefined;
+  let opened: Client | undefined;
   try {
     for (let round = 0; round < MOST_ROUNDS;) {
       const { rows } = await to.query(
@@ -31,7 +32,7 @@ export async function rereadRemoved(invocation: Invocation): Promise<boolean> {
       );
       if (rows.length === 0) return true;
       if (load.services.now() >= invocation.until) return false;
-      from ??= await reconnect(source, load.loadId, part);
+      const from = reader ?? (opened ??= await reconnect(source, load.loadId, part));
       let taken = 0;
       for (const { table, keys } of rows) {
         for (let batch = 0; batch < keys / KEYS_AT_ONCE; batch += 1) {
@@ -46,7 +47,7 @@ export async function rereadRemoved(invocation: Invocation): Promise<boolean> {
       `The target's unique constraints still refuse rows of load ${load.loadId} after ${MOST_ROUNDS} readings: they contradict the source.`,
     );
   } finally {
-    await Promise.all([hangUp(from), hangUp(to)]);
+    await Promise.all([hangUp(opened), hangUp(to)]);
   }
 }
 

@@ -5,15 +5,12 @@ import type { Key } from '../../model.ts';
 import type { Load } from '../../services.ts';
 import { callAgainAtOnce, done, type StepAnswer } from '../../step.ts';
 import { shardDocument } from '../../store/documents.ts';
-import { bookkeepingOf } from '../../target/bookkeeping.ts';
-import { explainFailure } from './failure.ts';
-import { holdFence, takeFence } from './fence.ts';
-import { addressesOf, hangUp, reconnect, shardSessions, type Invocation } from './invocation.ts';
-import { ProgressLog } from './progress.ts';
+import { holdFence } from './fence.ts';
+import { holdShard } from './hold-shard.ts';
+import { hangUp, reconnect, type Invocation } from './invocation.ts';
 import { recordSuccess } from './record.ts';
 import { countReread, replaceRows } from './replace-rows.ts';
 import { rereadRemoved } from './reread.ts';
-import { SharedSnapshot } from './snapshot.ts';
 import { loadTable, targetKey, type LoadTable } from './table.ts';
 
 const VALUES_AT_ONCE = 1_000;
@@ -29,33 +26,11 @@ const MOST_ROUNDS = 50;
 export async function settle(load: Load, until: Date): Promise<StepAnswer> {
   const [shard] = load.plan.shards;
   if (!shard) return done;
-  const bookkeeping = bookkeepingOf(load);
-  const { source, target } = await addressesOf(load);
-  const keeper = await reconnect(target, load.loadId, `${shard.id} keeper`);
-  let token: string | undefined;
-  try {
-    token = await takeFence(keeper, bookkeeping, shard.id, shardSessions(load.loadId, shard.id));
-    const invocation: Invocation = {
-      load,
-      shard,
-      bookkeeping,
-      source,
-      target,
-      until,
-      fence: { shard: shard.id, token },
-      snapshot: new SharedSnapshot(),
-      progress: new ProgressLog(load, shard),
-      stop: new AbortController(),
-      resumed: true,
-    };
+  return holdShard(load, shard, until, async (invocation, keeper) => {
     if ((await readInSeveralSnapshots(load)) && !(await repairReferences(invocation, keeper))) return callAgainAtOnce;
     for (const each of load.plan.shards) await recordSuccess(keeper, { ...invocation, shard: each });
     return done;
-  } catch (error) {
-    throw await explainFailure(error, { load, shard: shard.id, token, bookkeeping });
-  } finally {
-    await hangUp(keeper);
-  }
+  });
 }
 
 async function readInSeveralSnapshots(load: Load): Promise<boolean> {
@@ -74,7 +49,7 @@ async function repairReferences(invocation: Invocation, keeper: Client): Promise
       let broken = 0;
       for (const reference of referencesOf(load))
         broken += await repairReference(invocation, { from, to: keeper }, reference);
-      if (!(await rereadRemoved(invocation))) return false;
+      if (!(await rereadRemoved(invocation, from))) return false;
       if (broken === 0) return true;
     }
     throw new LoadFailedError(

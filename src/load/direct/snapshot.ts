@@ -22,11 +22,6 @@ export class SharedSnapshot {
     return joined;
   }
 
-  /** To be called before the client's connection is closed. */
-  leave(client: Client): void {
-    if (this.#exporter?.client === client) this.#exporter = undefined;
-  }
-
   async #begin(client: Client): Promise<void> {
     await beginReadOnly(client);
     if (this.#exporter) {
@@ -36,7 +31,9 @@ export class SharedSnapshot {
     const { rows } = await client.query('select pg_export_snapshot() as id');
     this.#exporter = { client, id: String(rows[0].id) };
     this.#views += 1;
-    client.once('end', () => this.leave(client));
+    client.once('end', () => {
+      if (this.#exporter?.client === client) this.#exporter = undefined;
+    });
   }
 }
 
