@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { RequestError } from '../errors.ts';
+import { RequestError, TransientError } from '../errors.ts';
 import { assertWithinBounds } from '../request/bounds.ts';
 import { parseRequest } from '../request/parse.ts';
 import type { LoadRequest } from '../request/schema.ts';
@@ -17,7 +17,7 @@ import {
 } from '../store/documents.ts';
 import type { LoadState } from '../store/documents.ts';
 import { requestedLockTargets } from '../store/lock-targets.ts';
-import { takeLocks } from '../store/locks.ts';
+import { hasLocks, takeLocks } from '../store/locks.ts';
 import { unwrapInput } from './unwrap-input.ts';
 
 export interface Accepted {
@@ -29,7 +29,7 @@ export interface Accepted {
 
 /**
  * Takes a request on as the next attempt at a load. A refused one leaves nothing in the store.
- * @throws RequestError
+ * @throws RequestError; TransientError when a tear-down came between
  */
 export async function acceptLoad(execution: string, input: unknown, services: Services): Promise<Accepted> {
   const wrapped = unwrapInput(execution, input);
@@ -38,8 +38,8 @@ export async function acceptLoad(execution: string, input: unknown, services: Se
 
   const documents = new LoadDocuments(services.store, wrapped.loadId);
   const earlier = await documents.read(stateDocument);
-  // The answer of an earlier call was lost: the load has been accepted.
-  if (earlier?.status === 'open' && earlier.execution === execution) return acceptedOf(earlier);
+  // An earlier call of this acceptance lost its answer, or its locks.
+  if (earlier?.status === 'open' && earlier.execution === execution) return confirm(earlier, request, services);
 
   const continues = earlier !== undefined && earlier.status !== 'finished';
   if (continues) await assertContinuable(earlier, request, documents);
@@ -61,7 +61,20 @@ export async function acceptLoad(execution: string, input: unknown, services: Se
   };
   await documents.write(requestDocument, request);
   await documents.write(stateDocument, state);
+  await assertStillLocked(state, request, services);
   return acceptedOf(state);
+}
+
+async function confirm(state: LoadState, request: LoadRequest, services: Services): Promise<Accepted> {
+  await takeLocks(services.store, state.loadId, requestedLockTargets(request));
+  await assertStillLocked(state, request, services);
+  return acceptedOf(state);
+}
+
+/** A tear-down that found the locks but no state yet takes them for those of an acceptance that broke off. */
+async function assertStillLocked({ loadId }: LoadState, request: LoadRequest, services: Services): Promise<void> {
+  if (requestedLockTargets(request).length === 0 || (await hasLocks(services.store, loadId))) return;
+  throw new TransientError(`A tear-down took the locks of load ${loadId} away while it was being accepted.`);
 }
 
 function acceptedOf({ loadId, attempt, deadlineAt }: LoadState): Accepted {

@@ -15,9 +15,13 @@ import type { Closed, TearDownInput } from './tear-down-input.ts';
  */
 export async function closeLoad(input: TearDownInput, services: Services): Promise<Closed> {
   const documents = new LoadDocuments(services.store, input.loadId);
-  const found = await documents.read(stateDocument);
-  // Locks without a load are what an acceptance that broke off leaves.
-  if (found === undefined) await releaseLocks(services.store, input.loadId);
+  let found = await documents.read(stateDocument);
+  if (found === undefined) {
+    // Locks without a load are what an acceptance that broke off leaves. One that goes on writes its state and then looks
+    // for its locks; here it is the other way round, so that at least one of the two sees the other.
+    await releaseLocks(services.store, input.loadId);
+    found = await documents.read(stateDocument);
+  }
   if (found === undefined || found.attempt > input.attempt || !hasWork(found, input)) return { status: 'left-alone' };
   await documents.write(outcomeDocument, await decideOutcome(documents, found, input));
   // Read again: a step that marks the load as provisioned looks for the outcome after it has written.

@@ -10,6 +10,7 @@ import {
   stateDocument,
   verificationDocument,
 } from '../../src/store/documents.ts';
+import { releaseLocks } from '../../src/store/locks.ts';
 import type { LoadState } from '../../src/store/documents.ts';
 import type { LoadResult, Plan } from '../../src/model.ts';
 import { writtenRequest } from '../request/requests.ts';
@@ -72,10 +73,40 @@ describe('accepting a load', () => {
     expect([...services.documents.keys()].filter((path) => path.includes('other'))).toEqual([]);
   });
 
+  test('a load that only writes to topics has no table to lock', async () => {
+    const topics = { brokers: 'env:BROKERS', tables: { 'hr.employees': 'hr.employees' } };
+    await expect(accept(1, writtenRequest({ target: undefined, topics }))).resolves.toMatchObject({ attempt: 1 });
+  });
+
   test('called again after its answer was lost, it answers the same', async () => {
     const first = await accept();
     services.clock.now = new Date('2026-03-01T12:05:00.000Z');
     expect(await accept()).toEqual(first);
+  });
+});
+
+describe('a tear-down that takes the locks away before the state is there', () => {
+  beforeEach(() => {
+    const { write } = services.store;
+    services.store.write = async (path, document) => {
+      if (path.endsWith('load.json')) {
+        await releaseLocks(services.store, 'mailer');
+        services.store.write = write;
+      }
+      await write(path, document);
+    };
+  });
+
+  test('is noticed, and the acceptance that is tried again takes them again', async () => {
+    await expect(accept()).rejects.toMatchObject({ name: 'TransientError' });
+    expect(await accept()).toMatchObject({ loadId: 'mailer', attempt: 1 });
+    await expect(acceptLoad('other-1', request, services)).rejects.toThrow(/load mailer/);
+  });
+
+  test('lets another load go first, and the acceptance that is tried again is refused', async () => {
+    await expect(accept()).rejects.toMatchObject({ name: 'TransientError' });
+    await acceptLoad('other-1', request, services);
+    await expect(accept()).rejects.toThrow(/load other/);
   });
 });
 

@@ -340,6 +340,17 @@ describe('tear-down of an attempt that is not the newest', () => {
     expect(await documents.read(resultDocument)).toBeUndefined();
   });
 
+  test('closes a load that was accepted just before its locks were given back', async () => {
+    const { remove } = services.store;
+    services.store.remove = async (path) => {
+      services.store.remove = remove;
+      await begin();
+      await remove(path);
+    };
+    expect(await closeLoad({ loadId: 'mailer', attempt: 1 }, services)).toMatchObject({ status: 'closed' });
+    expect(await documents.read(stateDocument)).toMatchObject({ status: 'closed' });
+  });
+
   test('of a load that nobody knows gives back locks that an acceptance left', async () => {
     await services.store.write('locks/mailer.json', { loadId: 'mailer', held: ['x'], wanted: [] });
     expect(await tearDown()).toMatchObject({ closed: { status: 'left-alone' } });
