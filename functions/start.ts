@@ -1,6 +1,5 @@
 import { machineArns } from '../src/config.ts';
-import { loadIdFrom } from '../src/load/unwrap-input.ts';
-import { executionName } from '../src/request/load-id.ts';
+import { executionName, loadIdFrom } from '../src/request/load-id.ts';
 import { startOnce } from '../src/tear-down/executions.ts';
 import { onLambda } from './lambda.ts';
 

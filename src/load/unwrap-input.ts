@@ -1,6 +1,5 @@
-import { createHash } from 'node:crypto';
 import { RequestError } from '../errors.ts';
-import { parseExecutionName, parseLoadId } from '../request/load-id.ts';
+import { loadIdFrom, parseExecutionName, parseLoadId } from '../request/load-id.ts';
 
 /** A request under the name it runs by. */
 export interface WrappedRequest {
@@ -11,7 +10,6 @@ export interface WrappedRequest {
 
 const WRAPPING_FIELDS = ['loadId', 'attempt', 'request'];
 const HIGHEST_ATTEMPT = 9_999;
-const LONGEST_LOAD_ID = 40;
 
 /**
  * An execution's input: { loadId, attempt, request } from the command line or an event, or a bare request, typed into
@@ -40,14 +38,6 @@ export function loadOfExecution(execution: string): { loadId: string; attempt: n
   return named !== undefined && named.attempt <= HIGHEST_ATTEMPT
     ? named
     : { loadId: loadIdFrom(execution), attempt: 1 };
-}
-
-/** Makes any name into a loadId; different names stay different, as far as a hash can promise it. */
-export function loadIdFrom(name: string): string {
-  const cleaned = name.replace(/[^A-Za-z0-9-]/g, '-').replace(/^(?![A-Za-z])/, 'load-');
-  if (cleaned === name && cleaned.length <= LONGEST_LOAD_ID) return name;
-  const hash = createHash('sha256').update(name).digest('hex').slice(0, 8);
-  return `${cleaned.slice(0, LONGEST_LOAD_ID - hash.length - 1)}-${hash}`;
 }
 
 function isWrapped(input: unknown): input is Record<string, unknown> {

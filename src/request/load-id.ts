@@ -20,10 +20,23 @@ export function parseLoadId(loadId: string): string {
 
 /** The same request has the same loadId, so that running it again goes on with it: `mailer-employees-3f2a9c01`. */
 export function defaultLoadId(request: LoadRequest): string {
-  const hash = createHash('sha256').update(canonicalJson(request)).digest('hex').slice(0, HASH_LENGTH);
   const words = `${request.consumer}-${request.dataset}`.replace(/[^A-Za-z0-9]+/g, '-');
-  const begun = /^[A-Za-z]/.test(words) ? words : `load-${words}`;
-  return `${begun.slice(0, LONGEST_LOAD_ID - HASH_LENGTH - 1).replace(/-+$/, '')}-${hash}`;
+  return withHashOf(canonicalJson(request), beginningWithLetter(words));
+}
+
+/** Makes any name into a loadId; different names stay different, as far as a hash can promise it. */
+export function loadIdFrom(name: string): string {
+  if (LOAD_ID.test(name)) return name;
+  return withHashOf(name, beginningWithLetter(name.replace(/[^A-Za-z0-9-]/g, '-')));
+}
+
+function beginningWithLetter(words: string): string {
+  return /^[A-Za-z]/.test(words) ? words : `load-${words}`;
+}
+
+function withHashOf(text: string, words: string): string {
+  const hash = createHash('sha256').update(text).digest('hex').slice(0, HASH_LENGTH);
+  return `${words.slice(0, LONGEST_LOAD_ID - HASH_LENGTH - 1).replace(/-+$/, '')}-${hash}`;
 }
 
 /** The name of an attempt's execution, at most 50 of the 80 characters that Step Functions allows. */

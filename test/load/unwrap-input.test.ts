@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { RequestError } from '../../src/errors.ts';
-import { loadIdFrom, loadOfExecution, unwrapInput } from '../../src/load/unwrap-input.ts';
+import { loadOfExecution, unwrapInput } from '../../src/load/unwrap-input.ts';
+import { loadIdFrom } from '../../src/request/load-id.ts';
 import { parseLoadId } from '../../src/request/load-id.ts';
 
 const request = { dataset: 'employees' };
