@@ -1,4 +1,5 @@
 import type { TableCounts, TableVerification } from '../model.ts';
+import { rowsCopied } from './table-counts.ts';
 
 /** Everything that was counted of one table. */
 export interface Counted {
@@ -50,11 +51,6 @@ export function compareCounts(counted: Counted): TableVerification {
     mismatches,
     ...(moved?.explained && { note: moved.text }),
   };
-}
-
-/** What the target must hold of the load: less what the conflict rule took out, plus what it read again. */
-export function rowsCopied({ rowsWritten, rowsRemoved, rowsReread }: TableCounts): number {
-  return rowsWritten - rowsRemoved + rowsReread;
 }
 
 function judgeMove({ copied, sourceRows, changes }: Counted): { explained: boolean; text: string } {

@@ -7,9 +7,10 @@ import { databaseTargetOf, isUpsert } from '../request/database-target.ts';
 import type { Load } from '../services.ts';
 import { callAgainAtOnce, type StepAnswer } from '../step.ts';
 import { positionsDocument, shardDocument, stitchPointDocument, verificationDocument } from '../store/documents.ts';
-import { compareCounts, rowsCopied } from './compare.ts';
+import { compareCounts } from './compare.ts';
 import { countChanges, countPiece, countsDocument, piecesOf, total, type Counts, type Piece } from './counting.ts';
 import { takePositionAfter } from './positions.ts';
+import { addUp, rowsCopied } from './table-counts.ts';
 import { stitchPointOf } from './stitch-point.ts';
 
 export type VerifyAnswer = Extract<StepAnswer, { status: 'working' }> | { status: 'done'; verified: boolean };
@@ -97,21 +98,10 @@ function withinStatisticsLag(load: Load, takenAt: string | undefined): boolean {
   return takenAt !== undefined && load.services.now().getTime() - Date.parse(takenAt) < STATISTICS_LAG_SECONDS * 1_000;
 }
 
-/** What the shards' records say was copied, summed per table. */
+/** What the shards' records say was copied, for each table. */
 async function copiedRows(load: Load): Promise<Map<string, TableCounts>> {
-  const sums = new Map<string, TableCounts>();
-  for (const shard of load.plan.shards) {
-    const record = await load.documents.need(shardDocument(shard.id));
-    for (const counts of record.counts ?? []) {
-      const sum = sums.get(counts.table) ?? { ...counts, rowsRead: 0, rowsWritten: 0, rowsRemoved: 0, rowsReread: 0 };
-      sum.rowsRead += counts.rowsRead;
-      sum.rowsWritten += counts.rowsWritten;
-      sum.rowsRemoved += counts.rowsRemoved;
-      sum.rowsReread += counts.rowsReread;
-      sums.set(counts.table, sum);
-    }
-  }
-  return sums;
+  const records = await Promise.all(load.plan.shards.map((shard) => load.documents.need(shardDocument(shard.id))));
+  return addUp(records.flatMap((record) => record.counts ?? []));
 }
 
 function nothingCopied(table: TablePlan): TableCounts {

@@ -21,7 +21,8 @@ export async function advance(load: Load, shard: Shard, until: Date): Promise<St
   return holdShard(load, shard, until, async (invocation, keeper) => {
     const ranges = await rangesLeft(keeper, invocation);
     if (!(await copyRanges(invocation, ranges)) || !(await rereadRemoved(invocation))) return callAgainAtOnce;
-    await recordSuccess(keeper, invocation);
+    const { resumed, snapshot } = invocation;
+    await recordSuccess(keeper, load, shard, snapshot.views > 1 || (resumed && ranges.length > 0));
     return done;
   });
 }

@@ -1,35 +1,39 @@
 import type { Client } from '../../databases/postgres/connection.ts';
 import { LoadFailedError } from '../../errors.ts';
-import type { TableCounts } from '../../model.ts';
+import type { Shard, TableCounts } from '../../model.ts';
+import type { Load } from '../../services.ts';
 import { shardDocument } from '../../store/documents.ts';
-import type { Invocation } from './invocation.ts';
+import { bookkeepingOf } from '../../target/bookkeeping.ts';
+import { addUp } from '../../verify/table-counts.ts';
 
-/** The record without which Check shards fails the load. */
-export async function recordSuccess(keeper: Client, invocation: Invocation): Promise<void> {
-  const { load, shard, bookkeeping } = invocation;
-  const { rows } = await keeper.query(
-    `select range, rows_read::float8 as read, rows_written::float8 as written, rows_removed::float8 as removed,
-            rows_reread::float8 as reread
-       from ${bookkeeping.ranges} where range = any($1) and done`,
+/**
+ * Writes the record without which Check shards fails the load: what the bookkeeping says was copied.
+ * @param severalSnapshots whether this invocation added rows of another snapshot to rows that were there
+ * @throws LoadFailedError when a key range of the shard is not done
+ */
+export async function recordSuccess(
+  keeper: Client,
+  load: Load,
+  shard: Shard,
+  severalSnapshots: boolean,
+): Promise<void> {
+  const { rows } = await keeper.query<Omit<TableCounts, 'table'> & { range: number }>(
+    `select range, rows_read::float8 as "rowsRead", rows_written::float8 as "rowsWritten",
+            rows_removed::float8 as "rowsRemoved", rows_reread::float8 as "rowsReread"
+       from ${bookkeepingOf(load).ranges} where range = any($1) and done`,
     [shard.ranges],
   );
-  if (rows.length !== shard.ranges.length)
+  if (rows.length !== shard.ranges.length) {
     throw new LoadFailedError(`Shard ${shard.id} ended with key ranges that are not done.`);
-  const counts = new Map<string, TableCounts>();
-  for (const row of rows) {
-    const table = load.plan.ranges.find((range) => range.id === row.range)?.table ?? '';
-    const sum = counts.get(table) ?? { table, rowsRead: 0, rowsWritten: 0, rowsRemoved: 0, rowsReread: 0 };
-    sum.rowsRead += row.read;
-    sum.rowsWritten += row.written;
-    sum.rowsRemoved += row.removed;
-    sum.rowsReread += row.reread;
-    counts.set(table, sum);
   }
+  const tables = new Map(load.plan.ranges.map(({ id, table }) => [id, table]));
+  const counts = rows.map(({ range, ...copied }) => ({ table: tables.get(range) ?? '', ...copied }));
+  const earlier = await load.documents.read(shardDocument(shard.id));
   await load.documents.write(shardDocument(shard.id), {
     shard: shard.id,
     status: 'succeeded',
-    counts: [...counts.values()],
-    severalSnapshots: invocation.resumed || invocation.snapshot.views > 1 || load.plan.consistency !== 'one-snapshot',
+    counts: [...addUp(counts).values()],
+    severalSnapshots: severalSnapshots || earlier?.severalSnapshots === true,
     finishedAt: load.services.now().toISOString(),
   });
 }

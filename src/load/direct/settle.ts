@@ -28,7 +28,7 @@ export async function settle(load: Load, until: Date): Promise<StepAnswer> {
   if (!shard) return done;
   return holdShard(load, shard, until, async (invocation, keeper) => {
     if ((await readInSeveralSnapshots(load)) && !(await repairReferences(invocation, keeper))) return callAgainAtOnce;
-    for (const each of load.plan.shards) await recordSuccess(keeper, { ...invocation, shard: each });
+    for (const each of load.plan.shards) await recordSuccess(keeper, load, each, false);
     return done;
   });
 }

@@ -1,0 +1,22 @@
+import type { TableCounts } from '../model.ts';
+
+/** What the target must hold of the load: less what the conflict rule took out, plus what it read again. */
+export function rowsCopied({ rowsWritten, rowsRemoved, rowsReread }: TableCounts): number {
+  return rowsWritten - rowsRemoved + rowsReread;
+}
+
+/** One entry for each table: the counts of its key ranges, or of the shards that share it, added up. */
+export function addUp(counts: TableCounts[]): Map<string, TableCounts> {
+  const sums = new Map<string, TableCounts>();
+  for (const part of counts) {
+    const sum = sums.get(part.table);
+    sums.set(part.table, {
+      table: part.table,
+      rowsRead: part.rowsRead + (sum?.rowsRead ?? 0),
+      rowsWritten: part.rowsWritten + (sum?.rowsWritten ?? 0),
+      rowsRemoved: part.rowsRemoved + (sum?.rowsRemoved ?? 0),
+      rowsReread: part.rowsReread + (sum?.rowsReread ?? 0),
+    });
+  }
+  return sums;
+}
