@@ -1,7 +1,7 @@
 import { notifyConsumer } from '../notify/notify.ts';
 import { buildNotification } from '../report/notification.ts';
 import type { Load } from '../services.ts';
-import { notificationsDocument, stateDocument } from '../store/documents.ts';
+import { notificationsDocument, resultDocument, stateDocument } from '../store/documents.ts';
 
 const UNCONFIRMED = 'Whether it was sent is not known.';
 
@@ -20,5 +20,7 @@ export async function notifySuccess({ request, documents, services }: Load): Pro
     detail: UNCONFIRMED,
   }));
   await documents.write(notificationsDocument, unconfirmed);
-  await documents.write(notificationsDocument, await notifyConsumer(request, notification, services));
+  const resultAddress = documents.addressOf(resultDocument);
+  const records = await notifyConsumer(request, notification, resultAddress, services);
+  await documents.write(notificationsDocument, records);
 }

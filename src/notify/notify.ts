@@ -11,9 +11,10 @@ import { shorten } from './shorten.ts';
 export async function notifyConsumer(
   request: Pick<LoadRequest, 'notify'>,
   notification: Notification,
-  services: Pick<Services, 'channels' | 'resolveSecret' | 'now' | 'store'>,
+  resultAddress: string,
+  services: Pick<Services, 'channels' | 'resolveSecret' | 'now'>,
 ): Promise<NotificationRecord[]> {
-  const message = shorten(notification, `${services.store.address}/loads/${notification.loadId}/result.json`);
+  const message = shorten(notification, resultAddress);
   return Promise.all(request.notify.map((channel) => notifyBy(channel, message, services)));
 }
 

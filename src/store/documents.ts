@@ -79,6 +79,11 @@ export class LoadDocuments {
     return `${this.store.address}/loads/${this.loadId}`;
   }
 
+  /** Where a person finds the document, whether it is there already or not. */
+  addressOf<T>(name: DocumentName<T>): string {
+    return `${this.address}/${name.path}`;
+  }
+
   async read<T>(name: DocumentName<T>): Promise<T | undefined> {
     return (await this.store.read(this.path(name))) as T | undefined;
   }
@@ -86,7 +91,7 @@ export class LoadDocuments {
   /** @throws Error when the document is missing: a step that needs it ran too early, or the store was emptied. */
   async need<T>(name: DocumentName<T>): Promise<T> {
     const document = await this.read(name);
-    if (document === undefined) throw new Error(`${this.address}/${name.path} is missing from the load store.`);
+    if (document === undefined) throw new Error(`${this.addressOf(name)} is missing from the load store.`);
     return document;
   }
 

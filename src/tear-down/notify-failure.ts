@@ -1,7 +1,7 @@
 import { notifyConsumer } from '../notify/notify.ts';
 import { buildNotification } from '../report/notification.ts';
 import type { Services } from '../services.ts';
-import { notificationsDocument, requestDocument } from '../store/documents.ts';
+import { notificationsDocument, requestDocument, resultDocument } from '../store/documents.ts';
 import { readClosedLoad } from './closed-load.ts';
 import type { TearDownInput } from './tear-down-input.ts';
 
@@ -13,5 +13,7 @@ export async function notifyFailure(input: TearDownInput, services: Services): P
   if ((await documents.read(notificationsDocument)) !== undefined) return;
   const request = await documents.need(requestDocument);
   const notification = await buildNotification(documents, state, outcome.failure);
-  await documents.write(notificationsDocument, await notifyConsumer(request, notification, services));
+  const resultAddress = documents.addressOf(resultDocument);
+  const records = await notifyConsumer(request, notification, resultAddress, services);
+  await documents.write(notificationsDocument, records);
 }

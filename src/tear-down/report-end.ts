@@ -36,7 +36,7 @@ export function explainRefusal(caught: CaughtError): ShownFailure {
 export async function reportEnd(input: EndInput, services: Services): Promise<End> {
   const documents = new LoadDocuments(services.store, input.loadId);
   const result = await endResult(input, services, documents);
-  const address = `${documents.address}/${resultDocument.path}`;
+  const address = documents.addressOf(resultDocument);
   if (result === undefined) {
     const superseded = () =>
       failureOf('SupersededError', `Attempt ${input.attempt} at ${input.loadId} was superseded.`);

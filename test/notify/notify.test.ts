@@ -8,7 +8,7 @@ import type { LoadRequest } from '../../src/request/schema.ts';
 import { notification, sending } from './notification.ts';
 import { startReceiver } from './receiver.ts';
 
-const store = { address: 's3://loads' } as never;
+const resultAddress = 's3://loads/loads/employees-to-mailer/result.json';
 const request: Pick<LoadRequest, 'notify'> = {
   notify: [
     { channel: 'sns', topicArn: 'arn:aws:sns:eu-central-1:123456789012:loads' },
@@ -32,7 +32,7 @@ test('a channel that fails is recorded with its reason and leaves the others alo
       throw new TypeError('no queue');
     },
   };
-  expect(await notifyConsumer(request, notification, { ...sending, channels, store })).toEqual([
+  expect(await notifyConsumer(request, notification, resultAddress, { ...sending, channels })).toEqual([
     { channel: 'sns', status: 'sent' },
     { channel: 'eventbridge', status: 'failed', detail: 'RequestError: bus: it is gone. Make it' },
     { channel: 'sqs', status: 'failed', detail: 'TypeError: no queue' },
@@ -45,7 +45,7 @@ test('locally a webhook is called, and the rest is printed', async () => {
   const printed: string[] = [];
   const channels = printedChannels((text) => printed.push(text));
   const notify = [...request.notify, { channel: 'webhook' as const, url: receiver.url, secret: 'env:SECRET' }];
-  const records = await notifyConsumer({ notify }, notification, { ...sending, channels, store });
+  const records = await notifyConsumer({ notify }, notification, resultAddress, { ...sending, channels });
   expect(records.map(({ status }) => status)).toEqual(['printed', 'printed', 'printed', 'sent']);
   expect(receiver.received).toHaveLength(1);
   expect(printed[1]).toContain('InitialLoadSucceeded to eventbridge default');
@@ -67,7 +67,7 @@ describe('a notification too big for a message', () => {
       seen.push(given);
       return Promise.resolve({} as never);
     });
-    await notifyConsumer({ notify: [{ channel: 'eventbridge' }] }, message, { ...sending, channels, store });
+    await notifyConsumer({ notify: [{ channel: 'eventbridge' }] }, message, resultAddress, { ...sending, channels });
     return seen[0]!;
   }
 
@@ -78,7 +78,7 @@ describe('a notification too big for a message', () => {
     expect(message.tables[0]?.mismatches).toEqual(['3 rows are missing']);
     expect(message.shortened).toEqual({
       leftOut: [`${5_000 - message.tables.length} of 5000 tables`],
-      resultAddress: 's3://loads/loads/employees-to-mailer/result.json',
+      resultAddress,
     });
   });
 
