@@ -100,6 +100,13 @@ describe('the definitions', () => {
       expect(attempts('Lambda.TooManyRequestsException')).toBeGreaterThan(1);
     },
   );
+
+  test('all steps that call a function are tried again alike', () => {
+    const [first] = functionTasks;
+    for (const { machine, name, state } of functionTasks) {
+      expect([machine, name, state.Retry]).toEqual([machine, name, first?.state.Retry]);
+    }
+  });
 });
 
 describe('initial-load', () => {
