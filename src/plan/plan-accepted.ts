@@ -1,6 +1,7 @@
 import { assertOpen } from '../load/open-load.ts';
 import type { LoadReference } from '../load/open-load.ts';
 import type { Plan } from '../model.ts';
+import { databaseTargetOf } from '../request/database-target.ts';
 import type { LoadRequest } from '../request/schema.ts';
 import type { Services } from '../services.ts';
 import { LoadDocuments, planDocument, requestDocument, surveyDocument } from '../store/documents.ts';
@@ -38,8 +39,9 @@ async function planAnew(loadId: string, documents: LoadDocuments, services: Serv
 }
 
 /** As they were found: behind a wildcard, or by another reference to the same database. */
-async function lockTables(loadId: string, { target }: LoadRequest, plan: Plan, services: Services): Promise<void> {
-  if (target === undefined || !('connection' in target)) return;
+async function lockTables(loadId: string, request: LoadRequest, plan: Plan, services: Services): Promise<void> {
+  const target = databaseTargetOf(request);
+  if (!target) return;
   const address = await services.resolveConnection(target.connection, 'target.connection', target.engine);
   const tables = plan.tables.map((table) => table.target);
   await takeLocks(services.store, loadId, plannedLockTargets(address, tables));

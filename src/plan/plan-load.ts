@@ -1,6 +1,7 @@
 import { RequestError } from '../errors.ts';
 import { strategies } from '../load/registry.ts';
 import type { Plan, Survey } from '../model.ts';
+import { databaseTargetOf } from '../request/database-target.ts';
 import type { LoadRequest } from '../request/schema.ts';
 import type { Services } from '../services.ts';
 import { surveyDatabases } from '../survey/survey.ts';
@@ -43,8 +44,8 @@ function assertRowsVisible(survey: Survey): void {
 }
 
 /** @throws RequestError naming the first target table with rows, unless the request says what to do with them */
-function assertRoom({ target }: LoadRequest, survey: Survey): void {
-  if (!target || !('ifNotEmpty' in target) || target.ifNotEmpty !== 'fail') return;
+function assertRoom(request: LoadRequest, survey: Survey): void {
+  if (databaseTargetOf(request)?.ifNotEmpty !== 'fail') return;
   const full = survey.target?.tables.find(({ hasRows }) => hasRows);
   if (!full) return;
   throw new RequestError({

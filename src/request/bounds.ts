@@ -1,4 +1,5 @@
 import { RequestError } from '../errors.ts';
+import { databaseTargetOf } from './database-target.ts';
 import { parseReference } from './reference.ts';
 import type { ConnectionReference, LoadRequest, NotifyChannel } from './schema.ts';
 
@@ -38,9 +39,8 @@ export const unbounded: Bounds = {
 /** @throws RequestError for the first thing that the request names and this deployment doesn't allow. */
 export function assertWithinBounds(request: LoadRequest, bounds: Bounds): void {
   assertConnection(request.source.connection, 'source.connection', bounds);
-  if (request.target !== undefined && 'connection' in request.target) {
-    assertConnection(request.target.connection, 'target.connection', bounds);
-  }
+  const target = databaseTargetOf(request);
+  if (target) assertConnection(target.connection, 'target.connection', bounds);
   const brokers = request.topics?.brokers;
   if (brokers !== undefined && !MSK_CLUSTER.test(brokers)) assertReference(brokers, 'topics.brokers', bounds);
   request.notify.forEach((channel, index) => assertChannel(channel, `notify[${index}]`, bounds));

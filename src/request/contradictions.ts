@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { RequestError } from '../errors.ts';
+import { databaseTargetOf, isUpsert } from './database-target.ts';
 import { parseReference } from './reference.ts';
 import type { Condition, LoadRequest, StrategyName } from './schema.ts';
 import { targetNameOf } from './table-names.ts';
@@ -25,9 +26,11 @@ export function assertNoContradiction(request: LoadRequest): void {
 }
 
 const CHECKS: Check[] = [
-  function referencesAreReferences({ source, target, notify }) {
+  function referencesAreReferences(request) {
+    const { source, notify } = request;
+    const target = databaseTargetOf(request);
     assertReferences(source.connection, 'source.connection');
-    if (target && 'connection' in target) assertReferences(target.connection, 'target.connection');
+    if (target) assertReferences(target.connection, 'target.connection');
     notify.forEach((channel, index) => {
       if (channel.channel === 'webhook') parseReference(channel.secret, `notify[${index}].secret`);
     });
@@ -46,8 +49,10 @@ const CHECKS: Check[] = [
       advice: 'Give a target (a database, or S3), or topics, or both',
     });
   },
-  function rowsDontGoWhereTheyCameFrom({ source, target }) {
-    if (!target || !('tables' in target) || !isDeepStrictEqual(source.connection, target.connection)) return;
+  function rowsDontGoWhereTheyCameFrom(request) {
+    const { source } = request;
+    const target = databaseTargetOf(request);
+    if (!target || !isDeepStrictEqual(source.connection, target.connection)) return;
     const names = source.tables.map((table) => (typeof table === 'string' ? table : table.name));
     const same = names.find(
       (name) => (name.endsWith('.*') ? (target.tables[name] ?? name) : targetNameOf(name, target.tables)) === name,
@@ -98,8 +103,9 @@ const CHECKS: Check[] = [
       });
     }
   },
-  function upsertIsKept({ target, onFailure }) {
-    if (!target || !('ifNotEmpty' in target) || target.ifNotEmpty !== 'upsert' || onFailure === 'keep') return;
+  function upsertIsKept(request) {
+    const { onFailure } = request;
+    if (!isUpsert(request) || onFailure === 'keep') return;
     throw new RequestError({
       field: 'onFailure',
       value: onFailure,

@@ -1,4 +1,5 @@
 import { RequestError } from '../errors.ts';
+import { databaseTargetOf } from './database-target.ts';
 import { nearest } from './nearest.ts';
 import type { LoadRequest } from './schema.ts';
 import { showPath, showValue } from './show.ts';
@@ -14,11 +15,12 @@ type Tables = LoadRequest['source']['tables'];
  *   and settings for a table that the request doesn't load
  */
 export function settleTableNames(request: LoadRequest): LoadRequest {
-  const { source, target, topics, transform } = request;
+  const { source, topics, transform } = request;
+  const target = databaseTargetOf(request);
   const tables = settleSource(source.tables);
   const loads = loadedBy(tables);
   const settled: LoadRequest = { ...request, source: { ...source, tables } };
-  if (target && 'tables' in target) {
+  if (target) {
     settled.target = { ...target, tables: settleTargets(target.tables, loads) };
     assertOneSourceEach(tables, settled.target.tables);
   }

@@ -3,6 +3,7 @@ import type { Relation } from '../databases/postgres/find-tables.ts';
 import { surveyServer, surveyTables, type ServerFacts } from '../databases/postgres/survey.ts';
 import { RequestError, TransientError } from '../errors.ts';
 import type { DatabaseSurvey, Survey } from '../model.ts';
+import { databaseTargetOf, type DatabaseTarget } from '../request/database-target.ts';
 import type { Engine, LoadRequest } from '../request/schema.ts';
 import type { Services } from '../services.ts';
 import { assertColumnsExist, assertConditionsUnderstood, assertReadable, findSourceTables } from './source-tables.ts';
@@ -15,7 +16,6 @@ const LOCK_TIMEOUT_SECONDS = 10;
 /** What is measured and written relies on: pg_current_snapshot (13), and array_recv and record_recv as of 14. */
 const OLDEST_VERSION = { source: 13, target: 14 };
 
-type DatabaseTarget = Extract<NonNullable<LoadRequest['target']>, { tables: unknown }>;
 type Found = { survey: DatabaseSurvey; identity: string };
 
 /**
@@ -24,9 +24,9 @@ type Found = { survey: DatabaseSurvey; identity: string };
  * @throws RequestError when the request names what isn't there, can't be reached or may not be used; TransientError
  */
 export async function surveyDatabases(request: LoadRequest, services: Services): Promise<Survey> {
-  const { source, target } = request;
+  const { source } = request;
   assertEngine(source.engine, 'source.engine');
-  const database = target && target.engine !== 's3' ? target : undefined;
+  const database = databaseTargetOf(request);
   if (database) assertEngine(database.engine, 'target.engine');
   const sourceAddress = await services.resolveConnection(source.connection, 'source.connection', source.engine);
   const targetAddress =
