@@ -10,12 +10,13 @@ const LONGEST_WAIT_SECONDS = 3_600;
 const WAIT_SHARE_OF_ELAPSED = 0.05;
 
 /**
- * The wait before the next poll: 5 % of the time elapsed, from 15 s to 1 h, cut by the load's deadline. Fourteen days of
+ * The wait before the next poll: 5 % of the time elapsed, from 15 s to 1 h, cut by the load's deadline if there is one to
+ * keep: tear-down knows none, and cut by one that has passed it would poll every second. Fourteen days of
  * polling cost about 4,000 of the 25,000 history events that Step Functions allows an execution.
  */
-export function pollAgain(times: { startedAt: Date; now: Date; deadlineAt: Date }): StepAnswer {
+export function pollAgain(times: { startedAt: Date; now: Date; deadlineAt?: Date }): StepAnswer {
   const elapsedSeconds = (times.now.getTime() - times.startedAt.getTime()) / 1_000;
-  const leftSeconds = (times.deadlineAt.getTime() - times.now.getTime()) / 1_000;
+  const leftSeconds = times.deadlineAt ? (times.deadlineAt.getTime() - times.now.getTime()) / 1_000 : Infinity;
   const wait = Math.min(Math.max(elapsedSeconds * WAIT_SHARE_OF_ELAPSED, SHORTEST_WAIT_SECONDS), LONGEST_WAIT_SECONDS);
   return { status: 'working', waitSeconds: Math.max(1, Math.ceil(Math.min(wait, leftSeconds))) };
 }

@@ -5,12 +5,11 @@ import { listTableTrees } from '../databases/postgres/table-trees.ts';
 import { databaseTargetOf } from '../request/database-target.ts';
 import type { Load } from '../services.ts';
 import type { TornDown } from '../model.ts';
-import { done, type StepAnswer } from '../step.ts';
+import { done, pollAgain, type StepAnswer } from '../step.ts';
 import { assertNotSuperseded, bookkeepingOf, dropBookkeeping, forgetProgress, readLoadRow } from './bookkeeping.ts';
 import { detach, lockTables } from './detach.ts';
 import { listSequencesBefore } from './dropped.ts';
 import { reattach, type Reattached } from './reattach.ts';
-import { waitForOther } from './restore.ts';
 import { inTransaction, lockLoad, withTarget } from './session.ts';
 
 /**
@@ -27,6 +26,7 @@ export async function cleanTarget(
 ): Promise<{ answer: StepAnswer; tornDown: TornDown[] }> {
   const target = databaseTargetOf(load.request);
   if (!target) return { answer: done, tornDown: [] };
+  const { startedAt, services } = load;
   const keep = outcome === 'failed' && load.request.onFailure === 'keep';
   return withTarget(load, target, 'clean', async (client) => {
     const row = await readLoadRow(client, load);
@@ -34,7 +34,7 @@ export async function cleanTarget(
     const emptied = outcome === 'failed' && !keep ? await emptyTables(client, load) : [];
     const reattached = await reattach(client, load);
     const tornDown = [...emptied, ...reattached.restored];
-    if (reattached.busy) return { answer: waitForOther(load), tornDown };
+    if (reattached.busy) return { answer: pollAgain({ startedAt, now: services.now() }), tornDown };
     if (keep) return { answer: done, tornDown: [...tornDown, ...keptOf(load, row.tables, reattached)] };
     return { answer: done, tornDown: [...tornDown, ...(await finish(client, load, reattached))] };
   });

@@ -20,6 +20,7 @@ import { withTarget } from './session.ts';
 export async function restoreTarget(load: Load): Promise<{ answer: StepAnswer; restored: TornDown[] }> {
   const target = databaseTargetOf(load.request);
   if (!target) return { answer: done, restored: [] };
+  const { startedAt, deadlineAt, services } = load;
   return withTarget(load, target, 'restore', async (client) => {
     const row = await readLoadRow(client, load);
     if (!row) throw new LoadClosedError(`The bookkeeping of load ${load.loadId} is gone: it was torn down.`);
@@ -28,13 +29,9 @@ export async function restoreTarget(load: Load): Promise<{ answer: StepAnswer; r
     if (failed.length > 0) {
       throw new LoadFailedError(failed.map(({ type, id, detail }) => `${type} ${id} is ${detail}`).join('\n'));
     }
-    if (busy) return { answer: waitForOther(load), restored };
+    if (busy) return { answer: pollAgain({ startedAt, deadlineAt, now: services.now() }), restored };
     return { answer: done, restored: [...restored, ...(await moveSequences(client, load))] };
   });
-}
-
-export function waitForOther({ startedAt, deadlineAt, services }: Load): StepAnswer {
-  return pollAgain({ startedAt, deadlineAt, now: services.now() });
 }
 
 async function moveSequences(client: Client, load: Load): Promise<TornDown[]> {

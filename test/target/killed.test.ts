@@ -139,6 +139,27 @@ test('a restore that finds an earlier one still validating says to ask again', a
   expect((await first).answer).toEqual({ status: 'done' });
 });
 
+test('tear-down that finds a restore still validating after the deadline does not poll every second', async () => {
+  const stage = await setStage(databases);
+  await stage.asOwner(RECORD_SHOP);
+  const load = await stage.load(RECORD_SHOP_TABLES);
+  await prepareTarget(load);
+  await stage.asOwner(RECORD_SHOP_ROWS);
+  const reader = await stage.connectAsOwner('a report');
+  await reader.query(`begin; lock table shop."Track.Lines" in row exclusive mode`);
+  const restoring = restoreTarget(load);
+  await untilRestoreWaits(stage);
+
+  const hourAfterDeadline = new Date(load.deadlineAt.getTime() + 3_600_000);
+  const late = { ...load, services: { ...load.services, now: () => hourAfterDeadline } };
+  const { answer } = await cleanTarget(late, { outcome: 'succeeded' });
+  // 5 % of five hours.
+  expect(answer).toEqual({ status: 'working', waitSeconds: 900 });
+  await reader.query('rollback');
+  await reader.end();
+  expect((await restoring).answer).toEqual({ status: 'done' });
+});
+
 async function untilRestoreWaits(stage: Stage): Promise<void> {
   for (;;) {
     const rows = await stage.database.query(
