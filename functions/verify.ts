@@ -1,8 +1,9 @@
-import { openLoad } from '../src/load/open-load.ts';
+import { openLoad, untilOf } from '../src/load/open-load.ts';
 import type { LoadReference } from '../src/load/open-load.ts';
 import { verifyLoad } from '../src/verify/verify-load.ts';
 import { onLambda } from './lambda.ts';
 
-export const handler = onLambda(async (input: LoadReference, services, until) =>
-  verifyLoad(await openLoad(input, services), until),
-);
+export const handler = onLambda(async (input: LoadReference, services, until) => {
+  const load = await openLoad(input, services);
+  return verifyLoad(load, untilOf(load, until));
+});

@@ -22,20 +22,41 @@ export interface LoadReference {
  * @throws LoadClosedError when the load was closed or a later attempt took over, DeadlineError when its time is over
  */
 export async function assertOpen(reference: LoadReference, services: Services): Promise<LoadState> {
+  const state = await assertNotClosed(reference, services);
+  assertBeforeDeadline(services.now(), new Date(state.deadlineAt));
+  return state;
+}
+
+async function assertNotClosed(reference: LoadReference, services: Services): Promise<LoadState> {
   const state = await new LoadDocuments(services.store, reference.loadId).read(stateDocument);
   if (state === undefined || state.attempt !== reference.attempt) {
     throw new LoadClosedError(`Attempt ${reference.attempt} at ${reference.loadId} is not the load's current attempt.`);
   }
   if (state.status !== 'open') throw closedError(reference);
-  assertBeforeDeadline(services.now(), new Date(state.deadlineAt));
   return state;
 }
 
 /** The load as a step of the main state machine works on it. @throws LoadClosedError, DeadlineError */
 export async function openLoad(reference: LoadReference, services: Services): Promise<Load> {
-  const state = await assertOpen(reference, services);
+  return needPlanned(await assertOpen(reference, services), services);
+}
+
+/** The load once it is verified: it kept its deadline, and its consumer may be told after it. @throws LoadClosedError */
+export async function openVerifiedLoad(reference: LoadReference, services: Services): Promise<Load> {
+  return needPlanned(await assertNotClosed(reference, services), services);
+}
+
+/**
+ * How long a step may work on the load: until its invocation must answer, or the load's deadline when that comes first.
+ * Stopped by the deadline it answers `working`, and the next call finds in openLoad that the time is over.
+ */
+export function untilOf({ deadlineAt }: Load, until: Date): Date {
+  return deadlineAt < until ? deadlineAt : until;
+}
+
+async function needPlanned(state: LoadState, services: Services): Promise<Load> {
   const load = await readLoad(state, services);
-  if (load === undefined) throw new Error(`The load ${reference.loadId} has no plan yet.`);
+  if (load === undefined) throw new Error(`The load ${state.loadId} has no plan yet.`);
   return load;
 }
 

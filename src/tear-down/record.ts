@@ -1,10 +1,17 @@
-import type { LoadResult, TornDown } from '../model.ts';
+import type { LoadResult, NotificationRecord, TornDown } from '../model.ts';
 import type { CaughtError } from '../report/failure.ts';
 import { failureOfCaught } from '../report/failure.ts';
 import { buildResult } from '../report/result.ts';
 import type { Services } from '../services.ts';
 import type { LoadDocuments } from '../store/documents.ts';
-import { documentName, requestDocument, resultDocument, stateDocument, tornDownDocument } from '../store/documents.ts';
+import {
+  documentName,
+  notificationsDocument,
+  requestDocument,
+  resultDocument,
+  stateDocument,
+  tornDownDocument,
+} from '../store/documents.ts';
 import { releaseLocks } from '../store/locks.ts';
 import { readClosedLoad } from './closed-load.ts';
 import type { ClosedLoad } from './closed-load.ts';
@@ -26,8 +33,13 @@ export async function recordResult(input: TearDownInput, services: Services): Pr
   }
   const tearDown = endOf(tornDown, await keepsRows(closed));
   const finishedAt = services.now().toISOString();
+  const untold = await findUntold(closed, input);
+  // Of a failure a next tear-down tells again what is not written as told; of a success nobody does.
+  if (untold !== undefined && closed.outcome.failure === undefined) {
+    await documents.write(notificationsDocument, untold);
+  }
   const result = await buildResult(documents, state, { tearDown, finishedAt });
-  await documents.write(resultDocument, result);
+  await documents.write(resultDocument, { ...result, ...(untold && { notifications: untold }) });
   if (tearDown === 'incomplete') return;
   if (tearDown === 'complete') await releaseLocks(services.store, input.loadId);
   await documents.write(stateDocument, {
@@ -35,6 +47,18 @@ export async function recordResult(input: TearDownInput, services: Services): Pr
     status: tearDown === 'kept' ? 'kept' : 'finished',
     updatedAt: finishedAt,
   });
+}
+
+/** When the step that tells the consumer broke before it wrote down what it told: no channel was told, and why. */
+async function findUntold(
+  { documents, outcome }: ClosedLoad,
+  { notifyProblem, notifyFailureProblem }: TearDownInput,
+): Promise<NotificationRecord[] | undefined> {
+  const problem = outcome.failure === undefined ? notifyProblem : notifyFailureProblem;
+  if (problem === undefined || (await documents.read(notificationsDocument)) !== undefined) return undefined;
+  const { notify } = await documents.need(requestDocument);
+  const detail = failureOfCaught(problem).cause;
+  return notify.map(({ channel }) => ({ channel, status: 'failed', detail }));
 }
 
 /** Refused or ended before its first step outside the store, or refused by that step, which changes all or nothing. */

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { acceptLoad } from '../../src/load/accept-load.ts';
-import { assertOpen, markProvisioned, openLoad, readLoad } from '../../src/load/open-load.ts';
+import { assertOpen, markProvisioned, openLoad, openVerifiedLoad, readLoad, untilOf } from '../../src/load/open-load.ts';
 import type { Plan, Survey } from '../../src/model.ts';
 import {
   LoadDocuments,
@@ -50,6 +50,24 @@ describe('a step that opens its load', () => {
   test('is refused when the deadline has passed', async () => {
     services.clock.now = new Date('2026-03-01T16:00:00.000Z');
     await expect(assertOpen(reference, services)).rejects.toMatchObject({ name: 'DeadlineError' });
+  });
+
+  test('may tell the consumer of a verified load after the deadline, but not once the load is closed', async () => {
+    await documents.write(surveyDocument, { surveyedAt: 'now' } as Survey);
+    await documents.write(planDocument, { strategy: 'direct' } as Plan);
+    services.clock.now = new Date('2026-03-01T16:00:00.000Z');
+    expect(await openVerifiedLoad(reference, services)).toMatchObject(reference);
+    await documents.write(stateDocument, { ...(await documents.need(stateDocument)), status: 'closed' });
+    await expect(openVerifiedLoad(reference, services)).rejects.toMatchObject({ name: 'LoadClosedError' });
+  });
+
+  test("works until its invocation must answer, and never past the load's deadline", async () => {
+    await documents.write(surveyDocument, { surveyedAt: 'now' } as Survey);
+    await documents.write(planDocument, { strategy: 'direct' } as Plan);
+    const load = await openLoad(reference, services);
+    const earlier = new Date('2026-03-01T15:59:59.000Z');
+    expect(untilOf(load, earlier)).toEqual(earlier);
+    expect(untilOf(load, new Date('2026-03-01T16:00:01.000Z'))).toEqual(load.deadlineAt);
   });
 
   test('in tear-down there may be no plan yet', async () => {

@@ -3,7 +3,7 @@ import { localServices } from '../../local/local-services.ts';
 import { runLoad, tearDownLoad } from '../../local/run-load.ts';
 import type { MachineEvent } from '../../local/run-machine.ts';
 import type { Services } from '../../src/services.ts';
-import { LoadDocuments, resultDocument, stateDocument } from '../../src/store/documents.ts';
+import { LoadDocuments, progressDocument, resultDocument, stateDocument } from '../../src/store/documents.ts';
 import { memoryServices } from '../support/memory-services.ts';
 import { openTestDatabases } from '../support/postgres.ts';
 import type { TestDatabase } from '../support/postgres.ts';
@@ -123,6 +123,29 @@ describe('a load on this machine', () => {
     expect(end.failure?.cause).toContain('short_names');
     expect(await rowsIn(target)).toBe(0);
     expect(await foreignKeysIn(target)).toHaveLength(1);
+  });
+
+  test('whose deadline passes while rows are copied stops copying and fails for it', async () => {
+    await target.query(`create function slow(int) returns boolean language plpgsql
+        as 'begin perform pg_sleep(0.005); return true; end';
+      alter table person add constraint slow check (slow(id))`);
+    let ahead = 0;
+    const now = () => new Date(Date.now() + ahead);
+    const onEvent = ({ state, what }: MachineEvent) => {
+      // About a second is left of the minute when copying begins, which would take ten.
+      if (state === 'Advance' && what === 'entered' && ahead === 0) ahead = 58_000;
+    };
+    const end = await runLoad({
+      request: request({ limits: { deadlineMinutes: 1 }, direct: { chunkRows: 20 } }),
+      loadId: 'people',
+      services: { ...services, now },
+      onEvent,
+    });
+    expect(end.failure).toMatchObject({ error: 'DeadlineError' });
+    expect(end.result).toMatchObject({ status: 'FAILED', tearDown: 'complete' });
+    const copied = await new LoadDocuments(store, 'people').read(progressDocument('s1'));
+    expect(copied?.tables.find(({ table }) => table === 'public.person')?.rows).toBeLessThan(ROWS);
+    expect(await rowsIn(target)).toBe(0);
   });
 
   test('that keeps its rows goes on where it stopped once the obstacle is gone', async () => {

@@ -185,6 +185,45 @@ describe('tear-down of a load that succeeded', () => {
   });
 });
 
+describe('when the step that tells the consumer broke', () => {
+  const problem = { Error: 'States.Timeout', Cause: 'The store did not answer.' };
+  const untold = [{ channel: 'eventbridge', status: 'failed', detail: 'The store did not answer.' }];
+
+  test('a success is recorded as told to nobody, with the reason, also by a later tear-down', async () => {
+    await begin();
+    await provision();
+    await verify();
+    breaking.add('remove');
+    await tearDown({ notifyProblem: problem });
+    breaking.clear();
+    expect(await result()).toMatchObject({ status: 'SUCCEEDED', tearDown: 'incomplete', notifications: untold });
+    await tearDown();
+    expect(await result()).toMatchObject({ status: 'SUCCEEDED', tearDown: 'complete', notifications: untold });
+    expect(services.sent).toEqual([]);
+  });
+
+  test('a failure is recorded as told to nobody, and a later tear-down tells it', async () => {
+    await begin();
+    await provision();
+    const input: TearDownInput = { loadId: 'mailer', attempt: 1, failure: broken };
+    input.closed = await closeLoad(input, services);
+    await recordResult({ ...input, removeProblem: problem, notifyFailureProblem: problem }, services);
+    expect(await result()).toMatchObject({ status: 'FAILED', tearDown: 'incomplete', notifications: untold });
+    await tearDown();
+    expect(await result()).toMatchObject({ notifications: [{ channel: 'eventbridge', status: 'sent' }] });
+    expect(services.sent).toHaveLength(1);
+  });
+
+  test('what it had written down before stands', async () => {
+    await begin();
+    await provision();
+    await verify();
+    await notifySuccess(await openLoad({ loadId: 'mailer', attempt: 1 }, services));
+    await tearDown({ notifyProblem: problem });
+    expect(await result()).toMatchObject({ notifications: [{ channel: 'eventbridge', status: 'sent' }] });
+  });
+});
+
 describe('tear-down of a load that failed', () => {
   test('discards the rows and tells the consumer once, however often it runs', async () => {
     await begin();
