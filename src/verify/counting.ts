@@ -1,9 +1,10 @@
 import type { Client } from '../databases/postgres/connection.ts';
-import { chunkCondition, countRows, type Bounds, type ReadTable } from '../databases/postgres/chunks.ts';
+import { chunkCondition, countRows, type Bounds } from '../databases/postgres/chunks.ts';
 import { countWrites, countWrittenSince } from '../databases/postgres/position.ts';
 import type { KeyRange, SourcePositions, TablePlan } from '../model.ts';
 import { isUpsert } from '../request/database-target.ts';
 import type { Load } from '../services.ts';
+import { sourceTableOf, targetTableOf } from '../survey/loaded-tables.ts';
 import { documentName } from '../store/documents.ts';
 import type { SourceChanges } from './compare.ts';
 
@@ -64,7 +65,7 @@ export function total(pieces: Piece[], counts: Counts, side: Piece['side'], tabl
 }
 
 export function countPiece(client: Client, load: Load, piece: Piece): Promise<number> {
-  const table = piece.side === 'source' ? sourceTable(load, piece.table) : targetTable(load, piece.table);
+  const table = piece.side === 'source' ? sourceTableOf(load, piece.table) : targetTableOf(load, piece.table);
   return countRows(client, table, piece.bounds);
 }
 
@@ -78,31 +79,10 @@ export async function countChanges(
   const before = positions.before;
   const earlier = before?.tables.find((state) => state.table === table.source);
   if (!before || !earlier) return undefined;
-  const read = sourceTable(load, table);
+  const read = sourceTableOf(load, table);
   const { rows, written } = await countWrittenSince(client, read, chunkCondition(read, {}), before.oldestTransaction);
   // After the count: a write that the count saw must be among these.
   const writes = await countWrites(client, table.source);
   const writesSince = load.survey.source.readReplica ? undefined : Math.max(0, writes - earlier.writes);
   return { sourceRows: rows, changes: { writtenSince: written, writesSince } };
-}
-
-function sourceTable(load: Load, table: TablePlan): ReadTable {
-  return {
-    name: table.source,
-    only: load.survey.source.tables.find((surveyed) => surveyed.name === table.source)?.kind === 'table',
-    where: table.where,
-    ...(table.key && table.keyTypes && { key: { columns: table.key, types: table.keyTypes } }),
-  };
-}
-
-function targetTable(load: Load, table: TablePlan): ReadTable {
-  const surveyed = load.survey.target?.tables.find((candidate) => candidate.name === table.target);
-  const columns = table.key?.map((name) => table.columns.find((column) => column.source === name)?.target ?? name);
-  const types = columns?.map((name) => surveyed?.columns.find((column) => column.name === name)?.type ?? 'text');
-  return {
-    name: table.target,
-    only: surveyed?.kind === 'table',
-    where: [],
-    ...(columns && types && { key: { columns, types } }),
-  };
 }

@@ -5,7 +5,8 @@ import type { Key } from '../../model.ts';
 import { holdFence } from './fence.ts';
 import { hangUp, reconnect, type Invocation } from './invocation.ts';
 import { replaceRows } from './replace-rows.ts';
-import { loadTable, targetKey, type LoadTable } from './table.ts';
+import { loadTable, type LoadTable } from './table.ts';
+import { targetKeyOf } from '../../survey/loaded-tables.ts';
 
 const KEYS_AT_ONCE = 1_000;
 const WAIT_FOR_OTHER_MILLISECONDS = 200;
@@ -66,7 +67,8 @@ async function rereadTable(
     [table.plan.source, KEYS_AT_ONCE],
   );
   const keys = rows.map((row) => row.key as Key);
-  if (keys.length > 0) await replaceRows(invocation, clients, table, { columns: targetKey(table), values: keys });
+  if (keys.length > 0)
+    await replaceRows(invocation, clients, table, { columns: targetKeyOf(table.plan), values: keys });
   await clients.to.query('commit');
   return keys.length;
 }

@@ -11,7 +11,8 @@ import { hangUp, reconnect, type Invocation } from './invocation.ts';
 import { recordSuccess } from './record.ts';
 import { countReread, replaceRows } from './replace-rows.ts';
 import { rereadRemoved } from './reread.ts';
-import { loadTable, targetKey, type LoadTable } from './table.ts';
+import { loadTable, type LoadTable } from './table.ts';
+import { targetKeyOf } from '../../survey/loaded-tables.ts';
 
 const VALUES_AT_ONCE = 1_000;
 const MOST_ROUNDS = 50;
@@ -87,7 +88,7 @@ async function takeOutOrphans(
 ): Promise<void> {
   await to.query('begin');
   await holdFence(to, invocation.bookkeeping, invocation.fence);
-  const keys: Key[] = await deleteOrphans(to, reference, targetKey(table));
+  const keys: Key[] = await deleteOrphans(to, reference, targetKeyOf(table.plan));
   await to.query(
     `insert into ${invocation.bookkeeping.reread} (source_table, key) select $1, value from jsonb_array_elements($2::jsonb)
        on conflict do nothing`,

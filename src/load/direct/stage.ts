@@ -2,7 +2,8 @@ import type { Client } from '../../databases/postgres/connection.ts';
 import { pipeRows, type Copied } from '../../databases/postgres/copy.ts';
 import { quoteIdentifier, quoteLiteral } from '../../databases/postgres/identifiers.ts';
 import type { Bookkeeping } from '../../target/bookkeeping.ts';
-import { targetKey, type LoadTable } from './table.ts';
+import type { LoadTable } from './table.ts';
+import { targetKeyOf } from '../../survey/loaded-tables.ts';
 
 const STAGE = 'pg_temp."il stage"';
 
@@ -24,7 +25,7 @@ export async function stageRows(
 
 /** Writes the staged rows over those with the same key. Answers how many rows were written. */
 export async function upsertStaged(target: Client, table: LoadTable): Promise<number> {
-  const key = targetKey(table);
+  const key = targetKeyOf(table.plan);
   const onConflict = `${insertStaged(table)} on conflict (${key.map(quoteIdentifier).join(', ')})`;
   const others = table.plan.columns.map((column) => column.target).filter((column) => !key.includes(column));
   if (others.length === 0) {
@@ -55,7 +56,7 @@ export async function replaceConflicting(
   // Without a key nothing could be queued: then the constraint's own failure says what is wrong.
   for (const unique of table.plan.key ? table.targetSurvey.uniqueKeys : []) {
     const same = unique.map((column) => `t.${quoteIdentifier(column)} = s.${quoteIdentifier(column)}`).join(' and ');
-    const key = targetKey(table)
+    const key = targetKeyOf(table.plan)
       .map((column) => `gone.${quoteIdentifier(column)}::text`)
       .join(', ');
     const { rows } = await target.query(

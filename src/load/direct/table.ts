@@ -4,6 +4,7 @@ import { selectColumns, targetColumns } from '../../databases/postgres/copy.ts';
 import { quoteQualifiedName } from '../../databases/postgres/identifiers.ts';
 import type { TablePlan, TableSurvey } from '../../model.ts';
 import type { Load } from '../../services.ts';
+import { sourceTableOf, targetTableOf } from '../../survey/loaded-tables.ts';
 
 /** A table of the load, with everything that a chunk's SQL needs. */
 export interface LoadTable {
@@ -27,30 +28,16 @@ export function loadTable(load: Load, name: string): LoadTable {
   const targetSurvey = load.survey.target?.tables.find((table) => table.name === plan?.target);
   if (!plan || !survey || !targetSurvey)
     throw new Error(`The plan of load ${load.loadId} does not know the table ${name}.`);
-  const read: ReadTable = {
-    name,
-    only: survey.kind === 'table',
-    where: plan.where,
-    ...(plan.key && plan.keyTypes && { key: { columns: plan.key, types: plan.keyTypes } }),
-  };
+  const read = sourceTableOf(load, plan);
   return {
     plan,
     read,
     from: fromClause(read),
     select: selectColumns(plan.columns),
     target: quoteQualifiedName(plan.target),
-    targetRows: fromClause({ name: plan.target, only: targetSurvey.kind === 'table' }),
+    targetRows: fromClause(targetTableOf(load, plan)),
     columns: targetColumns(plan.columns),
     survey,
     targetSurvey,
   };
-}
-
-/** The target's names of the source's key columns; a request that drops one can't have the table keyed. */
-export function targetKey(table: LoadTable): string[] {
-  return (table.plan.key ?? []).map((name) => {
-    const column = table.plan.columns.find((candidate) => candidate.source === name);
-    if (!column) throw new Error(`The key column ${name} of ${table.plan.source} is not loaded.`);
-    return column.target;
-  });
 }

@@ -1,3 +1,4 @@
+import { targetKeyOf } from '../../survey/loaded-tables.ts';
 import type { Survey, TablePlan, TableSurvey } from '../../model.ts';
 
 /**
@@ -18,7 +19,7 @@ export function findUpsertObstacle(tables: TablePlan[], survey: Survey): string 
 function findTableObstacle(table: TablePlan, target: TableSurvey): string | undefined {
   if (!table.key)
     return `${table.source} has no key by which rows could be found again, or it is not loaded as a whole`;
-  const key = table.key.map((name) => table.columns.find((column) => column.source === name)?.target ?? name);
+  const key = targetKeyOf(table);
   const uniqueKeys = target.key ? [target.key, ...target.uniqueKeys] : target.uniqueKeys;
   if (!uniqueKeys.some((unique) => sameColumns(unique, key))) return `it has no unique key over ${key.join(', ')}`;
   const [index] = target.otherUniqueIndexes ?? [];
