@@ -86,6 +86,6 @@ export async function assertWritable(client: Client, relations: Relation[]): Pro
     field: 'target.connection',
     value: schema,
     wrong: "the role may not create the load's bookkeeping tables in this schema",
-    advice: 'Grant it CREATE on the schema',
+    advice: 'Grant it CREATE and USAGE on the schema',
   });
 }

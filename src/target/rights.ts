@@ -1,5 +1,6 @@
 import type { Client } from '../databases/postgres/connection.ts';
 import type { ForeignKey } from '../databases/postgres/constraints.ts';
+import { mayCreateIn } from '../databases/postgres/privileges.ts';
 import type { ColumnSequence } from '../databases/postgres/sequences.ts';
 import type { TableTree } from '../databases/postgres/table-trees.ts';
 import { RequestError } from '../errors.ts';
@@ -27,15 +28,11 @@ export function assertTablesOwned(wanted: QualifiedName[], trees: TableTree[]): 
 
 /** @throws RequestError naming the schema */
 export async function assertMayCreateIn(client: Client, schema: string): Promise<void> {
-  const { rows } = await client.query<{ may: boolean }>(
-    `select has_schema_privilege($1, 'create') and has_schema_privilege($1, 'usage') as may`,
-    [schema],
-  );
-  if (rows[0]?.may) return;
+  if (await mayCreateIn(client, schema)) return;
   throw refuse(
     schema,
     "the role of target.connection may not create tables in this schema, where the load's bookkeeping goes",
-    'Grant CREATE on the schema to it; the bookkeeping is removed when the load ends.',
+    'Grant CREATE and USAGE on the schema to it; the bookkeeping is removed when the load ends.',
   );
 }
 

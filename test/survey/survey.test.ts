@@ -221,8 +221,10 @@ describe('what the role may not do', () => {
     const targets = { 'hr.employees': 'own.employees' };
     expect(await refusal({ targets, targetAddress })).toContain(`the table belongs to ${owner.user}`);
     await target.query(`grant ${owner.user} to ${role.user}; grant usage on schema own to ${role.user}`);
-    expect(await refusal({ targets, targetAddress })).toContain('Grant it CREATE on the schema');
-    await target.query(`grant create on schema own to ${role.user}`);
+    expect(await refusal({ targets, targetAddress })).toContain('Grant it CREATE and USAGE on the schema');
+    await target.query(`grant create on schema own to ${role.user}; revoke usage on schema own from ${role.user}`);
+    expect(await refusal({ targets, targetAddress })).toContain('Grant it CREATE and USAGE on the schema');
+    await target.query(`grant usage on schema own to ${role.user}`);
     expect((await survey({ targets, targetAddress })).pairs).toEqual([
       { source: 'hr.employees', target: 'own.employees' },
     ]);

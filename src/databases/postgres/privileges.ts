@@ -32,7 +32,11 @@ export async function findNotOwned(
   return rows[0];
 }
 
+/** Whether this role may make tables in a schema and reach them: CREATE without USAGE does the first alone. */
 export async function mayCreateIn(client: Client, schema: string): Promise<boolean> {
-  const { rows } = await client.query<{ may: boolean }>(`select has_schema_privilege($1, 'create') as may`, [schema]);
+  const { rows } = await client.query<{ may: boolean }>(
+    `select has_schema_privilege($1, 'create') and has_schema_privilege($1, 'usage') as may`,
+    [schema],
+  );
   return rows[0]!.may;
 }
