@@ -1,5 +1,5 @@
 import type { Services } from '../src/services.ts';
-import { currentServices } from './services.ts';
+import { currentServices, INVOCATION_MARGIN_SECONDS } from './services.ts';
 
 /** What of Lambda's context a handler uses. The local runner gives the same, without a function's name. */
 export interface InvocationContext {
@@ -7,9 +7,6 @@ export interface InvocationContext {
   getRemainingTimeInMillis(): number;
 }
 export type Handler = (input: unknown, context: InvocationContext) => Promise<unknown>;
-
-/** Kept back of an invocation's time, to write down where it stopped and to answer. */
-export const INVOCATION_MARGIN_MILLISECONDS = 20_000;
 
 /**
  * A Lambda handler for one step.
@@ -19,7 +16,8 @@ export function onLambda<Input>(step: (input: Input, services: Services, until: 
   return async (input, context) => {
     const services = currentServices();
     const startedAt = services.now();
-    const until = new Date(startedAt.getTime() + context.getRemainingTimeInMillis() - INVOCATION_MARGIN_MILLISECONDS);
+    const remaining = context.getRemainingTimeInMillis() - INVOCATION_MARGIN_SECONDS * 1_000;
+    const until = new Date(startedAt.getTime() + remaining);
     const log = (outcome: Record<string, unknown>) => {
       if (context.functionName === undefined) return;
       const milliseconds = services.now().getTime() - startedAt.getTime();

@@ -5,6 +5,11 @@ import { channels } from '../src/notify/channels.ts';
 import type { Services } from '../src/services.ts';
 import { openStore } from '../src/store/open-store.ts';
 
+/** Kept back of an invocation's time, to write down where it stopped and to answer. */
+export const INVOCATION_MARGIN_SECONDS = 20;
+/** The time-out of the functions that move data, in config/functions-data-plane.yml: the longest that Lambda gives. */
+const LAMBDA_SECONDS = 900;
+
 let current: Services | undefined;
 
 /** For whoever runs the handlers outside of Lambda. */
@@ -19,7 +24,7 @@ export function currentServices(): Services {
 
 /** @throws Error naming the variable of the environment that is missing or malformed */
 export function servicesFromEnvironment(): Services {
-  const { storeAddress, keepHours, invocationSeconds, bounds } = readConfig();
+  const { storeAddress, keepHours, bounds } = readConfig();
   const sources = { readSecret, readParameter };
   return {
     store: openStore(storeAddress),
@@ -28,7 +33,7 @@ export function servicesFromEnvironment(): Services {
     resolveConnection: (reference, field, engine) => resolveConnection(reference, field, engine, sources),
     resolveSecret: (reference, field) => resolveSecret(reference, field, sources),
     channels,
-    invocationSeconds,
+    invocationSeconds: LAMBDA_SECONDS - INVOCATION_MARGIN_SECONDS,
     keepHours,
   };
 }

@@ -1,6 +1,6 @@
 import { ExecutionAbortedError, ExecutionError, ExecutionTimeoutError, StateMachine } from 'aws-local-stepfunctions';
 import type { StateMachineDefinition } from 'aws-local-stepfunctions';
-import { INVOCATION_MARGIN_MILLISECONDS } from '../functions/lambda.ts';
+import { INVOCATION_MARGIN_SECONDS } from '../functions/services.ts';
 import type { Handler } from '../functions/lambda.ts';
 import { functionKeyOf, readDefinition, statesOf, waitForInvocations } from './definitions.ts';
 import type { MachineName } from './definitions.ts';
@@ -95,7 +95,7 @@ function invoke(handler: Handler, run: MachineRun, invocations: Promise<unknown>
     const invocation = (async () => {
       // The interpreter begins one more state, and each waiting child of a Map, after an abort.
       if (run.signal?.aborted) throw new Error('The execution was aborted.');
-      const remaining = run.invocationSeconds * 1_000 + INVOCATION_MARGIN_MILLISECONDS;
+      const remaining = (run.invocationSeconds + INVOCATION_MARGIN_SECONDS) * 1_000;
       const answer = await handler(structuredClone(input), { getRemainingTimeInMillis: () => remaining });
       return JSON.parse(JSON.stringify(answer)) as unknown;
     })().catch((error: unknown) => {

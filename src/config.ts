@@ -5,18 +5,13 @@ export interface Config {
   /** `s3://bucket/prefix` or a directory. */
   storeAddress: string;
   keepHours: number;
-  /** How long one invocation may work: the time-out of the functions that move data, less the margin for answering. */
-  invocationSeconds: number;
   bounds: Bounds;
 }
 
 type Environment = Record<string, string | undefined>;
 
-const LONGEST_INVOCATION_SECONDS = 900;
-
 const DEFAULTS = {
   keepHours: 72,
-  invocationSeconds: 870,
   // Nothing is allowed that the deployment doesn't name.
   bounds: {
     secrets: [],
@@ -35,11 +30,6 @@ export function readConfig(environment: Environment = process.env): Config {
   return {
     storeAddress: required(environment, 'LOAD_STORE'),
     keepHours: wholeNumber(environment, 'KEEP_HOURS', { from: 0, to: 8_760, otherwise: DEFAULTS.keepHours }),
-    invocationSeconds: wholeNumber(environment, 'INVOCATION_SECONDS', {
-      from: 1,
-      to: LONGEST_INVOCATION_SECONDS,
-      otherwise: DEFAULTS.invocationSeconds,
-    }),
     bounds: {
       secrets: list(environment, 'ALLOWED_SECRETS', bounds.secrets),
       databaseHosts: list(environment, 'ALLOWED_DATABASE_HOSTS', bounds.databaseHosts),

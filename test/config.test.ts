@@ -8,7 +8,6 @@ test('a deployment that names nothing allows nothing', () => {
   expect(readConfig({ LOAD_STORE })).toEqual({
     storeAddress: 's3://loads',
     keepHours: 72,
-    invocationSeconds: 870,
     bounds: {
       secrets: [],
       databaseHosts: [],
@@ -25,7 +24,6 @@ test('what a deployment says is read', () => {
   const config = readConfig({
     LOAD_STORE,
     KEEP_HOURS: '12',
-    INVOCATION_SECONDS: '60',
     ALLOWED_SECRETS: 'hr/*,mailer/*',
     ALLOWED_DATABASE_HOSTS: '',
     ALLOWED_WEBHOOK_HOSTS: 'hooks.example.com, *.example.org',
@@ -33,7 +31,7 @@ test('what a deployment says is read', () => {
     ALLOWED_QUEUE_URLS: 'https://sqs.*',
     ALLOWED_BUS_NAMES: 'default',
   });
-  expect(config).toMatchObject({ keepHours: 12, invocationSeconds: 60 });
+  expect(config).toMatchObject({ keepHours: 12 });
   expect(config.bounds).toEqual({
     secrets: ['hr/*', 'mailer/*'],
     databaseHosts: [],
@@ -53,8 +51,6 @@ test.each([
   ['KEEP_HOURS', '1.5'],
   ['KEEP_HOURS', '0x10'],
   ['KEEP_HOURS', 'three days'],
-  ['INVOCATION_SECONDS', '0'],
-  ['INVOCATION_SECONDS', '901'],
   ['ALLOWED_SECRETS', 'hr/*,,mailer/*'],
   ['ALLOWED_BUS_NAMES', 'default orders'],
 ])('%s=%j is refused by name', (name, value) => {

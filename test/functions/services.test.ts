@@ -19,6 +19,10 @@ test('a Lambda makes its services once, until others are provided', () => {
   expect(currentServices()).toBe(provided);
 });
 
+test('a Lambda that moves data works until shortly before its end', () => {
+  expect(servicesFromEnvironment().invocationSeconds).toBe(880);
+});
+
 test('a Lambda keeps its loads in the bucket and follows no environment variable', async () => {
   const services = servicesFromEnvironment();
   expect(services.store.address).toBe('s3://loads');
