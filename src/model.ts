@@ -61,10 +61,6 @@ export interface TableSurvey {
   foreignKeys: ForeignKeySurvey[];
   /** True when row-level security would hide rows from this role. */
   rowsHidden: boolean;
-  /** Enabled triggers that users made. */
-  userTriggers: string[];
-  /** Columns whose values a sequence gives (serial, identity). */
-  sequenceColumns: string[];
   partitions: QualifiedName[];
   estimatedRows: number;
   estimatedBytes: number;
@@ -72,8 +68,6 @@ export interface TableSurvey {
   keyQuantiles: Key[];
   /** Target only: whether there is at least one row. */
   hasRows: boolean;
-  /** Changes when the table is truncated or rewritten (PostgreSQL: the relfilenodes of its leaves). */
-  storageId: string;
 }
 
 export interface DatabaseSurvey {
@@ -224,6 +218,7 @@ export interface SourcePosition {
   oldestTransaction: string;
   /** Transactions that wrote to the tables when the position was taken and have not been seen to end. */
   writersLeft?: string[];
+  /** A storageId changes when the table is truncated or rewritten (PostgreSQL: the relfilenodes of its leaves). */
   tables: { table: string; storageId: string; columns: string; writes: number }[];
 }
 

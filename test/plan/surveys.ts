@@ -14,14 +14,11 @@ export function table(name: string, columns: ColumnSurvey[], more: Partial<Table
     uniqueKeys: [],
     foreignKeys: [],
     rowsHidden: false,
-    userTriggers: [],
-    sequenceColumns: [],
     partitions: [],
     estimatedRows: 100,
     estimatedBytes: 8192,
     keyQuantiles: [],
     hasRows: false,
-    storageId: '1:1',
     ...more,
   };
 }

@@ -13,7 +13,6 @@ export interface StorageRow {
   leaves: { schema: string; table: string }[];
   estimatedRows: number;
   estimatedBytes: number;
-  storageId: string;
   pages: number;
   /** A leaf that has pages was never analysed, so that estimatedRows lacks it. */
   unanalysed: boolean;
@@ -42,8 +41,7 @@ export async function readStorage(client: Client, oids: number[]): Promise<Stora
                                     else 0 end)), 0) as "estimatedRows",
             coalesce(sum(leaf.pages), 0) as pages,
             coalesce(bool_or(leaf.pages > 0 and (leaf.reltuples < 0 or leaf.relpages = 0)), false) as unanalysed,
-            coalesce(sum(case when leaf.relkind = 'f' then 0 else pg_table_size(leaf.oid) end), 0)::float8 as "estimatedBytes",
-            coalesce(string_agg(leaf.oid || ':' || coalesce(pg_relation_filenode(leaf.oid), 0), ',' order by leaf.oid), '') as "storageId"
+            coalesce(sum(case when leaf.relkind = 'f' then 0 else pg_table_size(leaf.oid) end), 0)::float8 as "estimatedBytes"
        from unnest($1::oid[]) as root(oid)
        left join leaf on leaf.root = root.oid left join pg_namespace n on n.oid = leaf.relnamespace
       group by root.oid`,
@@ -56,7 +54,6 @@ export interface ColumnRow extends Pick<ColumnSurvey, 'name' | 'type' | 'nullabl
   oid: number;
   identity: '' | 'a' | 'd';
   typeOid: number;
-  fromSequence: boolean;
   /** Its order depends on a collation, or on what else only this server knows (see keyIsCollated). */
   ownOrder: boolean;
 }
@@ -72,11 +69,6 @@ export async function readColumns(client: Client, oids: number[]): Promise<Colum
             coalesce(to_jsonb(a) ->> 'attgenerated', '') <> '' as generated,
             a.atthasdef and coalesce(to_jsonb(a) ->> 'attgenerated', '') = '' or t.typdefault is not null as "hasDefault",
             a.attidentity as identity,
-            a.attidentity <> '' or exists (
-              select from pg_attrdef ad
-                join pg_depend d on d.classid = 'pg_attrdef'::regclass and d.objid = ad.oid and d.refclassid = 'pg_class'::regclass
-                join pg_class s on s.oid = d.refobjid and s.relkind = 'S'
-               where ad.adrelid = a.attrelid and ad.adnum = a.attnum) as "fromSequence",
             t.typtype in ('e', 'c') or a.attcollation <> 0 and (current_setting('server_encoding') not in ('UTF8', 'LATIN1', 'SQL_ASCII')
                 or case when co.collname = 'default' and co.collnamespace = 'pg_catalog'::regnamespace
                         then case coalesce(to_jsonb(db) ->> 'datlocprovider', 'c') when 'b' then false when 'i' then true
@@ -162,14 +154,4 @@ export async function readForeignKeys(
 function columnNames(relation: string, numbers: string): string {
   return `(select json_agg(a.attname order by k.position) from unnest(${numbers}) with ordinality as k(attnum, position)
              join pg_attribute a on a.attrelid = ${relation} and a.attnum = k.attnum)`;
-}
-
-/** Triggers that users made and that fire in an ordinary session, by name. */
-export async function readUserTriggers(client: Client, oids: number[]): Promise<{ oid: number; name: string }[]> {
-  const { rows } = await client.query<{ oid: number; name: string }>(
-    `select tgrelid::int8::float8 as oid, tgname as name from pg_trigger
-      where tgrelid = any ($1::oid[]) and not tgisinternal and tgenabled in ('O', 'A') order by tgrelid, tgname`,
-    [oids],
-  );
-  return rows;
 }

@@ -9,13 +9,14 @@ const LEAVES = `(select relid from pg_partition_tree($1::regclass) where isleaf
 const WRITES = `select coalesce(sum(n_tup_ins + n_tup_upd + n_tup_del), 0)::float8 as writes
   from pg_stat_all_tables join ${LEAVES} leaves using (relid)`;
 
-/**
- * Where the source's log stands, and what tells later whether a table was changed, truncated or altered since.
- * On a replica the position is what it has replayed.
- */
+/** SQL for where a server's log stands, as text: on a replica, what it has replayed. */
+export const LOG_POSITION =
+  'case when pg_is_in_recovery() then pg_last_wal_replay_lsn() else pg_current_wal_lsn() end::text';
+
+/** Where the source's log stands, and what tells later whether a table was changed, truncated or altered since. */
 export async function readPosition(client: Client, tables: string[], takenAt: Date): Promise<SourcePosition> {
   const { rows } = await client.query(
-    `select case when pg_is_in_recovery() then pg_last_wal_replay_lsn() else pg_current_wal_lsn() end::text as lsn,
+    `select ${LOG_POSITION} as lsn,
             pg_snapshot_xmin(pg_current_snapshot())::text as oldest`,
   );
   const states: SourcePosition['tables'] = [];

@@ -7,12 +7,12 @@ import {
   readOtherUniqueIndexes,
   readStorage,
   readUniqueKeys,
-  readUserTriggers,
   type ColumnRow,
   type UniqueRow,
 } from './catalogue.ts';
 import { fromClause } from './chunks.ts';
 import type { Relation } from './find-tables.ts';
+import { LOG_POSITION } from './position.ts';
 import { estimateRows, readKeyQuantiles } from './samples.ts';
 import { readTypes, type Describe } from './types.ts';
 
@@ -35,7 +35,7 @@ export async function surveyServer(client: Client): Promise<ServerFacts> {
             pg_postmaster_start_time()::text || ' ' || (select oid from pg_database where datname = current_database()) as identity`,
   );
   const { version, number, database, replica, identity } = rows[0]!;
-  const position = await readPosition(client, replica);
+  const position = await readLogPosition(client);
   return {
     engine: 'postgres',
     version: `PostgreSQL ${version}`,
@@ -48,10 +48,9 @@ export async function surveyServer(client: Client): Promise<ServerFacts> {
 }
 
 /** @returns undefined where a server of another make says that it doesn't support this */
-async function readPosition(client: Client, replica: boolean): Promise<string | undefined> {
+async function readLogPosition(client: Client): Promise<string | undefined> {
   try {
-    const position = replica ? 'pg_last_wal_replay_lsn()' : 'pg_current_wal_lsn()';
-    const { rows } = await client.query<{ lsn: string | null }>(`select ${position}::text as lsn`);
+    const { rows } = await client.query<{ lsn: string | null }>(`select ${LOG_POSITION} as lsn`);
     return rows[0]?.lsn ?? undefined;
   } catch (error) {
     if ((error as { code?: string }).code?.startsWith('0A')) return undefined;
@@ -72,7 +71,6 @@ export async function surveyTables(
   const uniques = await readUniqueKeys(client, oids);
   const otherUniques = await readOtherUniqueIndexes(client, oids);
   const foreignKeys = await readForeignKeys(client, oids);
-  const triggers = await readUserTriggers(client, oids);
 
   const tables: TableSurvey[] = [];
   for (const relation of relations) {
@@ -89,12 +87,9 @@ export async function surveyTables(
       ...(of(otherUniques).length > 0 && { otherUniqueIndexes: of(otherUniques).map((index) => index.name) }),
       foreignKeys: of(foreignKeys).map((row) => row.foreignKey),
       rowsHidden: stored.rowsHidden,
-      userTriggers: of(triggers).map((trigger) => trigger.name),
-      sequenceColumns: own.filter((column) => column.fromSequence).map((column) => column.name),
       partitions: stored.leaves.map(writeTableName),
       estimatedRows: stored.estimatedRows,
       estimatedBytes: stored.estimatedBytes,
-      storageId: stored.storageId,
       keyQuantiles: [],
       hasRows: false,
     };
