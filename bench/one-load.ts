@@ -25,7 +25,7 @@ if (request === undefined || directory === undefined) throw new Error('Usage: on
 const entered = new Map<string, number>();
 const exited = new Map<string, number>();
 const startedAt = performance.now();
-const { result, failure, transitions } = await runLoad({
+const end = await runLoad({
   request: JSON.parse(request) as unknown,
   loadId: `bench-${process.pid}`,
   services: localServices({ store: openStore(directory), now: () => new Date(), print: () => {} }),
@@ -35,15 +35,16 @@ const { result, failure, transitions } = await runLoad({
   },
 });
 const endedAt = performance.now();
-if (failure) throw new Error(`${failure.error}: ${failure.cause}`);
+if (end.known !== 'result' || end.result.status === 'FAILED')
+  throw new Error(`It did not succeed: ${JSON.stringify(end)}`);
 
 const span = (from: string, to: string) => ((exited.get(to) ?? Number.NaN) - (entered.get(from) ?? Number.NaN)) / 1_000;
 const report: OneLoad = {
-  status: result?.status ?? 'unknown',
+  status: end.result.status,
   seconds: (endedAt - startedAt) / 1_000,
   loadAndCountSeconds: span('Prepare target', 'Verify'),
   moveSeconds: span('Load', 'Load'),
-  transitions,
+  transitions: end.transitions,
   peakMegabytes: process.resourceUsage().maxRSS / 1_024,
 };
 console.log(JSON.stringify(report));

@@ -1,6 +1,6 @@
 import type { Failure, LoadResult } from '../src/model.ts';
 import { EXIT_STATUS, exitStatusOf, exitStatusOfFailure, type ExitStatus } from './exit-status.ts';
-import type { End } from './follow.ts';
+import type { End } from '../local/run-load.ts';
 import { describeResult } from './result-text.ts';
 import { answer, say, type Terminal } from './terminal.ts';
 

@@ -1,18 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Failure, LoadResult } from '../src/model.ts';
+import type { End } from '../local/run-load.ts';
 import { failureOf } from '../src/report/failure.ts';
 import type { LoadDocuments, LoadState } from '../src/store/documents.ts';
 import { showProgress, type Progress } from './progress.ts';
 import { describe } from './remote.ts';
 import { readStanding } from './standing.ts';
 import type { Terminal } from './terminal.ts';
-
-/** How a load ended, as far as that is known. */
-export type End =
-  | { known: 'result'; result: LoadResult }
-  | { known: 'failure'; failure: Failure }
-  /** `why` is one sentence. */
-  | { known: 'nothing'; why: string };
 
 export interface Followed {
   documents: LoadDocuments;

@@ -3,7 +3,7 @@ import { LoadDocuments } from '../src/store/documents.ts';
 import type { Services } from '../src/services.ts';
 import { answerEnd } from './answer-end.ts';
 import { EXIT_STATUS, type ExitStatus } from './exit-status.ts';
-import type { End } from './follow.ts';
+import type { End } from '../local/run-load.ts';
 import { listenForInterrupt } from './interrupt.ts';
 import { Narrator } from './narrator.ts';
 import { say, type Terminal } from './terminal.ts';
@@ -44,15 +44,12 @@ export async function followHere(load: LoadToRun, services: Services, terminal: 
     terminal.now,
   );
   try {
-    const { result, failure, exitCode } = await runLoad({
+    return await runLoad({
       ...load,
       services,
       signal: interrupt.signal,
       onEvent: (event) => narrator.hear(event),
     });
-    if (result !== undefined) return { known: 'result', result };
-    if (failure !== undefined && exitCode !== EXIT_STATUS.unknown) return { known: 'failure', failure };
-    return { known: 'nothing', why: failure?.cause ?? 'It left no result.' };
   } finally {
     await narrator.end();
     interrupt.release();

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { stepFunctions } from '../src/aws/clients.ts';
+import { tornDownByHand } from '../src/tear-down/executions.ts';
 import { describe, executionArn, type Deployment } from './remote.ts';
 import type { Standing } from './standing.ts';
 import { say, type Terminal } from './terminal.ts';
@@ -19,7 +20,11 @@ export async function tearDownThere(
   if (running?.status === 'RUNNING') {
     say(terminal, `Aborting attempt ${attempt}, which is running.`);
     await client.send(
-      new sdk.StopExecutionCommand({ executionArn: running.executionArn, error: 'ExecutionAborted', cause: BY_HAND }),
+      new sdk.StopExecutionCommand({
+        executionArn: running.executionArn,
+        error: tornDownByHand.Error,
+        cause: tornDownByHand.Cause,
+      }),
     );
   }
   // The attempt's own tear-down has the attempt's name, and a name can be used once: this one says when it was asked for.
@@ -31,7 +36,7 @@ export async function tearDownThere(
     loadId,
     attempt,
     discard: true,
-    failure: { Error: 'ExecutionAborted', Cause: BY_HAND },
+    failure: tornDownByHand,
   });
   const started = await client.send(
     new sdk.StartExecutionCommand({ stateMachineArn: deployment.tearDownMachineArn, name, input }),
@@ -39,5 +44,3 @@ export async function tearDownThere(
   say(terminal, `Tearing down: ${started.executionArn}`);
   while ((await describe(started.executionArn!))?.status === 'RUNNING') await sleep(POLL_MILLISECONDS);
 }
-
-const BY_HAND = 'The load was torn down by hand.';

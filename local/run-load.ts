@@ -8,6 +8,7 @@ import { defaultLoadId, executionName, parseLoadId } from '../src/request/load-i
 import { parseRequest } from '../src/request/parse.ts';
 import type { Services } from '../src/services.ts';
 import { LoadDocuments, resultDocument, stateDocument } from '../src/store/documents.ts';
+import { failureOfStatus, tornDownByHand } from '../src/tear-down/executions.ts';
 import { handlers } from './handlers.ts';
 import { runMachine } from './run-machine.ts';
 import type { MachineEnd, MachineEvent } from './run-machine.ts';
@@ -19,16 +20,16 @@ export interface LocalRun {
   onEvent?: (event: MachineEvent) => void;
 }
 
-export interface LoadEnd {
-  /** Absent when the attempt ended before it made anything, and when nothing is known of how it ended (exit code 3). */
-  result: LoadResult | undefined;
-  /** Present when the load did not succeed. */
-  failure?: Failure;
-  /** 0 succeeded, 1 failed or not verified, 2 wrong request, 3 unknown, or verified and not all torn down. */
-  exitCode: 0 | 1 | 2 | 3;
-  /** States entered, as Step Functions would bill them. */
-  transitions: number;
-}
+/** How a load ended, as far as that is known. */
+export type End =
+  | { known: 'result'; result: LoadResult }
+  /** The attempt ended before it made anything. */
+  | { known: 'failure'; failure: Failure }
+  /** `why` is one sentence. */
+  | { known: 'nothing'; why: string };
+
+/** `transitions`: states entered, as Step Functions would bill them. */
+export type LoadEnd = End & { transitions: number };
 
 /**
  * Runs a load on this machine, with the definitions and handlers that are deployed. A load that was killed goes on from
@@ -40,12 +41,14 @@ export async function runLoad(load: LocalRun & { request: unknown; loadId?: stri
     loadId = load.loadId === undefined ? defaultLoadId(parseRequest(load.request)) : parseLoadId(load.loadId);
   } catch (error) {
     if (!(error instanceof RequestError)) throw error;
-    return endOf(undefined, 0, failureOfError(error));
+    return { known: 'failure', failure: failureOfError(error), transitions: 0 };
   }
   const documents = new LoadDocuments(load.services.store, loadId);
   const interrupted = await endInterruptedTearDown(load, documents);
-  const { status, tearDown } = interrupted?.result ?? {};
-  if (interrupted !== undefined && (status === 'SUCCEEDED' || tearDown === 'incomplete')) return interrupted;
+  if (interrupted?.known === 'result') {
+    const { status, tearDown } = interrupted.result;
+    if (status === 'SUCCEEDED' || tearDown === 'incomplete') return interrupted;
+  }
 
   const attempt = (await lastAttempt(documents)) + 1;
   const tearDowns = new TearDowns(load);
@@ -64,21 +67,24 @@ export async function runLoad(load: LocalRun & { request: unknown; loadId?: stri
   await main.invocationsEnded;
 
   const transitions = main.transitions + tearDowns.transitions + (interrupted?.transitions ?? 0);
+  return { ...(await endOf(documents, attempt, caughtOf(main, signal?.reason))), transitions };
+}
+
+async function endOf(documents: LoadDocuments, attempt: number, caught: CaughtError | undefined): Promise<End> {
   const result = await readResult(documents, attempt);
-  if (result !== undefined) return endOf(result, transitions, result.failure);
-  const caught = caughtOf(main, signal?.reason);
+  if (result !== undefined) return { known: 'result', result };
   const failure = caught && failureOfCaught(caught);
   const isLeft = (await documents.read(stateDocument))?.attempt === attempt;
-  return isLeft ? unknownEnd(transitions, failure) : endOf(undefined, transitions, failure);
+  if (failure === undefined || isLeft) return { known: 'nothing', why: failure?.cause ?? 'It left no result.' };
+  return { known: 'failure', failure };
 }
 
 /** Tears down a load that was left behind, or whose rows are kept. Of one that has ended, it answers how. */
 export async function tearDownLoad(load: LocalRun & { loadId: string }): Promise<LoadEnd> {
   const { loadId } = load;
   const documents = new LoadDocuments(load.services.store, loadId);
-  const failure = { Error: 'ExecutionAborted', Cause: 'The load was torn down by hand.' };
   const attempt = { loadId, attempt: await lastAttempt(documents) };
-  return tearDownAttempt(load, attempt, documents, { failure, discard: true });
+  return tearDownAttempt(load, attempt, documents, { failure: tornDownByHand, discard: true });
 }
 
 /** A process that was killed while it tore down: that is ended first, so that the next attempt begins on firm ground. */
@@ -95,8 +101,7 @@ async function tearDownAttempt(
 ): Promise<LoadEnd> {
   const tearDowns = new TearDowns(load);
   await tearDowns.start(executionName(loadId, attempt), { loadId, attempt, ...said });
-  const result = await readResult(documents, attempt);
-  return endOf(result, tearDowns.transitions, result?.failure);
+  return { ...(await endOf(documents, attempt, undefined)), transitions: tearDowns.transitions };
 }
 
 /** On AWS a rule on the execution's status does this: an execution that was aborted or broke off runs no Catch. */
@@ -117,9 +122,8 @@ async function tearDownUnended(
 function caughtOf(main: MachineEnd, reason: unknown): CaughtError | undefined {
   if (main.status === 'SUCCEEDED') return undefined;
   if (main.status === 'FAILED') return { Error: main.error, Cause: main.cause };
-  if (main.status === 'TIMED_OUT')
-    return { Error: 'ExecutionTimedOut', Cause: 'The execution took longer than it may.' };
-  return { Error: 'ExecutionAborted', Cause: reason instanceof Error ? reason.message : 'The load was aborted.' };
+  const failure = failureOfStatus(main.status);
+  return main.status === 'ABORTED' && reason instanceof Error ? { ...failure, Cause: reason.message } : failure;
 }
 
 async function lastAttempt(documents: LoadDocuments): Promise<number> {
@@ -160,18 +164,4 @@ class TearDowns {
 function machineRun({ services }: LocalRun, execution: string) {
   provideServices(services);
   return { execution, handlers, invocationSeconds: services.invocationSeconds };
-}
-
-function endOf(result: LoadResult | undefined, transitions: number, failure: Failure | undefined): LoadEnd {
-  return { result, ...(failure && { failure }), exitCode: exitCodeOf(result, failure), transitions };
-}
-
-function unknownEnd(transitions: number, failure: Failure | undefined): LoadEnd {
-  return { result: undefined, ...(failure && { failure }), exitCode: 3, transitions };
-}
-
-function exitCodeOf(result: LoadResult | undefined, failure: Failure | undefined): LoadEnd['exitCode'] {
-  if (failure !== undefined) return failure.error === 'RequestError' ? 2 : 1;
-  if (result?.status === 'FAILED') return 1;
-  return result?.tearDown === 'complete' ? 0 : 3;
 }

@@ -16,6 +16,9 @@ export async function startOnce(stateMachineArn: string, name: string, input: un
   });
 }
 
+/** What tear-down is told when a person asks for it. */
+export const tornDownByHand: CaughtError = { Error: 'ExecutionAborted', Cause: 'The load was torn down by hand.' };
+
 /** What tear-down is told by whoever starts it after the load's execution ended without it. */
 export function failureOfStatus(status: string): CaughtError {
   switch (status) {

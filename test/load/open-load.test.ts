@@ -1,6 +1,13 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { acceptLoad } from '../../src/load/accept-load.ts';
-import { assertOpen, markProvisioned, openLoad, openVerifiedLoad, readLoad, untilOf } from '../../src/load/open-load.ts';
+import {
+  assertOpen,
+  markProvisioned,
+  openLoad,
+  openVerifiedLoad,
+  readLoad,
+  untilOf,
+} from '../../src/load/open-load.ts';
 import type { Plan, Survey } from '../../src/model.ts';
 import {
   LoadDocuments,

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { localServices } from '../../local/local-services.ts';
 import { runLoad, tearDownLoad } from '../../local/run-load.ts';
+import type { LoadEnd } from '../../local/run-load.ts';
 import type { MachineEvent } from '../../local/run-machine.ts';
+import type { LoadResult } from '../../src/model.ts';
 import type { Services } from '../../src/services.ts';
 import { LoadDocuments, progressDocument, resultDocument, stateDocument } from '../../src/store/documents.ts';
 import { memoryServices } from '../support/memory-services.ts';
@@ -54,17 +56,22 @@ const tablesIn = async (database: TestDatabase) =>
 const foreignKeysIn = (database: TestDatabase) =>
   database.query(`select conname from pg_constraint where contype = 'f' and convalidated`);
 
+function resultOf(end: LoadEnd): LoadResult {
+  if (end.known !== 'result') throw new Error(`It left no result: ${JSON.stringify(end)}`);
+  return end.result;
+}
+
 describe('a load on this machine', () => {
   test('runs the deployed definitions to a verified result and leaves nothing behind', async () => {
     const events: MachineEvent[] = [];
     const end = await runLoad({ request: request(), services, onEvent: (event) => events.push(event) });
-    expect(end).toMatchObject({ exitCode: 0, result: { status: 'SUCCEEDED', attempt: 1, tearDown: 'complete' } });
-    expect(end.failure).toBeUndefined();
-    expect(end.result?.tables).toEqual([
+    expect(end).toMatchObject({ known: 'result', result: { status: 'SUCCEEDED', attempt: 1, tearDown: 'complete' } });
+    expect(resultOf(end)).not.toHaveProperty('failure');
+    expect(resultOf(end).tables).toEqual([
       expect.objectContaining({ source: 'public.person', sourceRows: ROWS, targetRows: ROWS, verified: true }),
       expect.objectContaining({ source: 'public.team', sourceRows: 10, targetRows: 10, verified: true }),
     ]);
-    expect(end.result?.notifications).toMatchObject([{ channel: 'eventbridge', status: 'printed' }]);
+    expect(resultOf(end).notifications).toMatchObject([{ channel: 'eventbridge', status: 'printed' }]);
     expect(await rowsIn(target)).toBe(ROWS);
     expect(await tablesIn(target)).toEqual(['person', 'team']);
     expect(await foreignKeysIn(target)).toHaveLength(1);
@@ -83,10 +90,10 @@ describe('a load on this machine', () => {
     ],
     ['a connection that is not set', { target: { engine: 'postgres', connection: 'env:ELSEWHERE' } }, 'ELSEWHERE'],
     ['a field nobody knows', { faster: true }, 'faster'],
-  ])('%s ends with exit code 2 and one message that names it, and nothing is left', async (_what, fields, named) => {
+  ])('%s ends with one message that names it, and nothing is left', async (_what, fields, named) => {
     const end = await runLoad({ request: request(fields), services });
     expect(end).toMatchObject({
-      exitCode: 2,
+      known: 'failure',
       failure: { error: 'RequestError', cause: expect.stringContaining(named) },
     });
     expect([...documents.keys()].filter((path) => !path.endsWith('/result.json'))).toEqual([]);
@@ -100,7 +107,7 @@ describe('a load on this machine', () => {
     };
     const end = await runLoad({ request: request(), services, signal: controller.signal, onEvent });
     expect(end).toMatchObject({
-      exitCode: 1,
+      known: 'result',
       result: {
         status: 'FAILED',
         tearDown: 'complete',
@@ -110,17 +117,20 @@ describe('a load on this machine', () => {
     expect(await rowsIn(target)).toBe(0);
     expect(await tablesIn(target)).toEqual(['person', 'team']);
     expect(await foreignKeysIn(target)).toHaveLength(1);
-    expect(await runLoad({ request: request(), services })).toMatchObject({ exitCode: 0, result: { attempt: 2 } });
+    expect(await runLoad({ request: request(), services })).toMatchObject({
+      known: 'result',
+      result: { attempt: 2, status: 'SUCCEEDED' },
+    });
   });
 
   test('whose rows the target refuses fails with the original message, and the target is as it was found', async () => {
     await target.query(`alter table person add constraint short_names check (length(name) < 8)`);
     const end = await runLoad({ request: request(), services });
     expect(end).toMatchObject({
-      exitCode: 1,
+      known: 'result',
       result: { status: 'FAILED', tearDown: 'complete', failure: { error: 'ShardsFailedError' } },
     });
-    expect(end.failure?.cause).toContain('short_names');
+    expect(resultOf(end).failure?.cause).toContain('short_names');
     expect(await rowsIn(target)).toBe(0);
     expect(await foreignKeysIn(target)).toHaveLength(1);
   });
@@ -141,8 +151,8 @@ describe('a load on this machine', () => {
       services: { ...services, now },
       onEvent,
     });
-    expect(end.failure).toMatchObject({ error: 'DeadlineError' });
-    expect(end.result).toMatchObject({ status: 'FAILED', tearDown: 'complete' });
+    expect(resultOf(end).failure).toMatchObject({ error: 'DeadlineError' });
+    expect(resultOf(end)).toMatchObject({ status: 'FAILED', tearDown: 'complete' });
     const copied = await new LoadDocuments(store, 'people').read(progressDocument('s1'));
     expect(copied?.tables.find(({ table }) => table === 'public.person')?.rows).toBeLessThan(ROWS);
     expect(await rowsIn(target)).toBe(0);
@@ -151,10 +161,13 @@ describe('a load on this machine', () => {
   test('that keeps its rows goes on where it stopped once the obstacle is gone', async () => {
     await target.query(`alter table person add constraint short_names check (length(name) < 8)`);
     const kept = await runLoad({ request: request({ onFailure: 'keep' }), loadId: 'people', services });
-    expect(kept).toMatchObject({ exitCode: 1, result: { tearDown: 'kept' } });
+    expect(kept).toMatchObject({ known: 'result', result: { status: 'FAILED', tearDown: 'kept' } });
     await target.query('alter table person drop constraint short_names');
     const end = await runLoad({ request: request({ onFailure: 'keep' }), loadId: 'people', services });
-    expect(end).toMatchObject({ exitCode: 0, result: { attempt: 2, tearDown: 'complete' } });
+    expect(end).toMatchObject({
+      known: 'result',
+      result: { attempt: 2, status: 'SUCCEEDED', tearDown: 'complete' },
+    });
     expect(await tablesIn(target)).toEqual(['person', 'team']);
   });
 
@@ -162,7 +175,7 @@ describe('a load on this machine', () => {
     await target.query(`alter table person add constraint short_names check (length(name) < 8)`);
     await runLoad({ request: request({ onFailure: 'keep' }), loadId: 'people', services });
     const end = await tearDownLoad({ loadId: 'people', services });
-    expect(end.result).toMatchObject({ status: 'FAILED', tearDown: 'complete' });
+    expect(resultOf(end)).toMatchObject({ status: 'FAILED', tearDown: 'complete' });
     expect(await tablesIn(target)).toEqual(['person', 'team']);
     expect(await store.list('locks/')).toEqual([]);
   });
@@ -176,7 +189,7 @@ describe('a load on this machine', () => {
       },
     });
     const broken = await runLoad({ request: request(), loadId: 'people', services: { ...services, store: killing } });
-    expect(broken).toMatchObject({ exitCode: 3, result: undefined });
+    expect(broken).toMatchObject({ known: 'nothing' });
     expect(await new LoadDocuments(store, 'people').read(stateDocument)).toMatchObject({ status: 'closed' });
     const end = await runLoad({
       request: request(),
@@ -184,7 +197,7 @@ describe('a load on this machine', () => {
       services,
       onEvent: ({ state }) => events.push(state),
     });
-    expect(end).toMatchObject({ exitCode: 0, result: { attempt: 1, status: 'SUCCEEDED', tearDown: 'complete' } });
+    expect(end).toMatchObject({ known: 'result', result: { attempt: 1, status: 'SUCCEEDED', tearDown: 'complete' } });
     expect(events).not.toContain('Accept');
   });
 
@@ -210,7 +223,7 @@ describe('a load on this machine', () => {
     }).catch(() => {});
     expect(await documentsOf.read(stateDocument)).toMatchObject({ status: 'open', attempt: 1 });
     const end = await runLoad({ request: request(), loadId: 'people', services });
-    expect(end).toMatchObject({ exitCode: 0, result: { attempt: 2 } });
+    expect(end).toMatchObject({ known: 'result', result: { attempt: 2, status: 'SUCCEEDED' } });
     expect(await rowsIn(target)).toBe(ROWS);
   });
 });
