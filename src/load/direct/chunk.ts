@@ -8,7 +8,7 @@ import { replaceConflicting, stageRows, upsertStaged } from './stage.ts';
 import type { LoadTable } from './table.ts';
 
 /** How a chunk is written: straight by COPY; over rows with the same key; or by the conflict rule. */
-export type WriteMode = 'copy' | 'upsert' | 'replace-conflicting';
+type WriteMode = 'copy' | 'upsert' | 'replace-conflicting';
 
 export interface Chunk {
   /** At most, as far as estimates go. */
