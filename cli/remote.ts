@@ -3,6 +3,7 @@ import type { DescribeExecutionOutput } from '@aws-sdk/client-sfn';
 import { stepFunctions } from '../src/aws/clients.ts';
 import { RequestError } from '../src/errors.ts';
 import { executionName } from '../src/request/load-id.ts';
+import { executionArnOf } from '../src/tear-down/executions.ts';
 
 /** What the command line speaks to: the names that serverless.yml gives, in the account and region found. */
 export interface Deployment {
@@ -111,7 +112,7 @@ export async function startOrAttach(
   let attempt = load.firstAttempt;
   for (;;) {
     const name = executionName(load.loadId, attempt);
-    const existing = await describe(executionArn(deployment.loadMachineArn, name));
+    const existing = await describe(executionArnOf(deployment.loadMachineArn, name));
     if (existing === undefined) {
       const arn = await start(deployment.loadMachineArn, name, input);
       if (arn !== undefined) return { executionArn: arn, attempt, started: true };
@@ -154,8 +155,4 @@ export async function describe(arn: string): Promise<DescribeExecutionOutput | u
     if (error instanceof sdk.ExecutionDoesNotExist) return undefined;
     throw error;
   }
-}
-
-export function executionArn(machineArn: string, name: string): string {
-  return `${machineArn.replace(':stateMachine:', ':execution:')}:${name}`;
 }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { stepFunctions } from '../src/aws/clients.ts';
-import { tornDownByHand } from '../src/tear-down/executions.ts';
-import { describe, executionArn, type Deployment } from './remote.ts';
+import { executionArnOf, tornDownByHand } from '../src/tear-down/executions.ts';
+import { describe, type Deployment } from './remote.ts';
 import type { Standing } from './standing.ts';
 import { say, type Terminal } from './terminal.ts';
 
@@ -16,7 +16,7 @@ export async function tearDownThere(
   const { loadId } = documents;
   const attempt = state?.attempt ?? result?.attempt ?? 0;
   const { client, sdk } = await stepFunctions();
-  const running = state && (await describe(executionArn(deployment.loadMachineArn, state.execution)));
+  const running = state && (await describe(executionArnOf(deployment.loadMachineArn, state.execution)));
   if (running?.status === 'RUNNING') {
     say(terminal, `Aborting attempt ${attempt}, which is running.`);
     await client.send(

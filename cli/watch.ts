@@ -1,9 +1,9 @@
+import { executionArnOf } from '../src/tear-down/executions.ts';
 import { answerEnd, answerResult } from './answer-end.ts';
 import { EXIT_STATUS, type ExitStatus } from './exit-status.ts';
 import { follow } from './follow.ts';
 import { listenForInterrupt } from './interrupt.ts';
 import { openPlace, type PlaceOptions } from './place.ts';
-import { executionArn } from './remote.ts';
 import { findStanding } from './standing.ts';
 import { say, type Terminal } from './terminal.ts';
 
@@ -23,7 +23,7 @@ export async function watch(loadId: string, options: PlaceOptions, terminal: Ter
       {
         documents,
         attempt,
-        ...(deployment && { executionArn: executionArn(deployment.loadMachineArn, execution) }),
+        ...(deployment && { executionArn: executionArnOf(deployment.loadMachineArn, execution) }),
         signal: interrupt.signal,
         pollMilliseconds: deployment === undefined ? 200 : 2_000,
       },

@@ -34,8 +34,7 @@ export function failureOfStatus(status: string): CaughtError {
 /** The status of an execution, or undefined when Step Functions knows none (any more: history is kept for 90 days). */
 export async function statusOf(stateMachineArn: string, name: string): Promise<string | undefined> {
   const { client, sdk } = await stepFunctions();
-  // arn:<partition>:states:<region>:<account>:stateMachine:<name>, and of its executions …:execution:<name>:<execution>
-  const executionArn = `${stateMachineArn.replace(':stateMachine:', ':execution:')}:${name}`;
+  const executionArn = executionArnOf(stateMachineArn, name);
   return calling(`Asking for ${name}`, async () => {
     try {
       return (await client.send(new sdk.DescribeExecutionCommand({ executionArn }))).status;
@@ -44,4 +43,9 @@ export async function statusOf(stateMachineArn: string, name: string): Promise<s
       throw error;
     }
   });
+}
+
+/** arn:<partition>:states:<region>:<account>:stateMachine:<name>, and of its executions …:execution:<name>:<execution> */
+export function executionArnOf(stateMachineArn: string, name: string): string {
+  return `${stateMachineArn.replace(':stateMachine:', ':execution:')}:${name}`;
 }
