@@ -2,7 +2,7 @@
  * One load in a process of its own, for the benchmarks: takes a request and a store directory, and prints what it took.
  * The databases' addresses come in SOURCE_URL and TARGET_URL.
  */
-import '../cli/small-heap.ts';
+import { keepHeapSmall } from '../cli/small-heap.ts';
 import { localServices } from '../local/local-services.ts';
 import { runLoad } from '../local/run-load.ts';
 import { openStore } from '../src/store/open-store.ts';
@@ -19,6 +19,7 @@ export interface OneLoad {
   peakMegabytes: number;
 }
 
+keepHeapSmall();
 const [request, directory] = process.argv.slice(2);
 if (request === undefined || directory === undefined) throw new Error('Usage: one-load.ts REQUEST STORE');
 

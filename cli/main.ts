@@ -1,5 +1,7 @@
-import './small-heap.ts';
-import { runCommandLine } from './command-line.ts';
+import { keepHeapSmall } from './small-heap.ts';
+
+keepHeapSmall();
+const { runCommandLine } = await import('./command-line.ts');
 
 process.exitCode = await runCommandLine(process.argv.slice(2), {
   stdin: process.stdin,

@@ -62,8 +62,7 @@ export class DirectoryStore implements LoadStore {
   async list(prefix: string): Promise<string[]> {
     assertDocumentPath(`${prefix}x`);
     const folder = resolve(this.address, prefix.slice(0, prefix.lastIndexOf('/') + 1));
-    const entries =
-      (await this.usable(unlessMissing(readdir(folder, { recursive: true, withFileTypes: true })))) ?? [];
+    const entries = (await this.usable(unlessMissing(readdir(folder, { recursive: true, withFileTypes: true })))) ?? [];
     return entries
       .filter((entry) => entry.isFile() && !entry.name.startsWith(UNFINISHED))
       .map((entry) => relative(this.address, join(entry.parentPath, entry.name)).split(sep).join('/'))
