@@ -35,14 +35,12 @@ export async function takePositionBefore(load: Load): Promise<StepAnswer> {
 }
 
 /** Takes the position after the last read; called again, it keeps the one it took for this attempt. */
-export async function takePositionAfter(load: Load): Promise<SourcePosition> {
+export async function takePositionAfter(load: Load, source: Client): Promise<SourcePosition> {
   const positions = (await load.documents.read(positionsDocument)) ?? {};
   if (positions.after && Date.parse(positions.after.takenAt) >= load.startedAt.getTime()) return positions.after;
-  return withSource(load, async (client) => {
-    const after = await readPosition(client, tablesOf(load), load.services.now());
-    await load.documents.write(positionsDocument, { ...positions, after });
-    return after;
-  });
+  const after = await readPosition(source, tablesOf(load), load.services.now());
+  await load.documents.write(positionsDocument, { ...positions, after });
+  return after;
 }
 
 async function withSource<T>(load: Load, work: (client: Client) => Promise<T>): Promise<T> {

@@ -27,9 +27,9 @@ const ASK_AGAIN_SECONDS = 3;
  */
 export async function verifyLoad(load: Load, until: Date): Promise<VerifyAnswer> {
   try {
-    await takePositionAfter(load);
     const { source, target } = await openBoth(load);
     try {
+      await takePositionAfter(load, source);
       const pieces = piecesOf(load);
       const counts = (await load.documents.read(countsDocument)) ?? {};
       const counted = await Promise.all([
@@ -115,11 +115,13 @@ async function openBoth(load: Load): Promise<{ source: Client; target: Client }>
   const applicationName = sessionName(loadId, 'verify');
   const from = await services.resolveConnection(request.source.connection, 'source.connection', request.source.engine);
   const to = await services.resolveConnection(database.connection, 'target.connection', database.engine);
-  const source = await reconnect(from, { applicationName, field: 'source.connection' });
-  try {
-    return { source, target: await reconnect(to, { applicationName, field: 'target.connection' }) };
-  } catch (error) {
-    await source.end().catch(() => undefined);
-    throw error;
-  }
+  const [source, target] = await Promise.allSettled([
+    reconnect(from, { applicationName, field: 'source.connection' }),
+    reconnect(to, { applicationName, field: 'target.connection' }),
+  ]);
+  if (source.status === 'fulfilled' && target.status === 'fulfilled')
+    return { source: source.value, target: target.value };
+  for (const opened of [source, target])
+    if (opened.status === 'fulfilled') await opened.value.end().catch(() => undefined);
+  throw source.status === 'rejected' ? source.reason : (target as PromiseRejectedResult).reason;
 }
