@@ -1,5 +1,8 @@
+import { randomUUID } from 'node:crypto';
+import type { Handler } from '../functions/lambda.ts';
 import { provideServices } from '../functions/services.ts';
 import { RequestError } from '../src/errors.ts';
+import type { Accepted } from '../src/load/accept-load.ts';
 import type { LoadReference } from '../src/load/open-load.ts';
 import type { Failure, LoadResult } from '../src/model.ts';
 import { failureOfCaught, failureOfError } from '../src/report/failure.ts';
@@ -50,24 +53,38 @@ export async function runLoad(load: LocalRun & { request: unknown; loadId?: stri
     if (status === 'SUCCEEDED' || tearDown === 'incomplete') return interrupted;
   }
 
-  const attempt = (await lastAttempt(documents)) + 1;
+  const next = (await lastAttempt(documents)) + 1;
+  let accepting: Promise<Accepted> | undefined;
+  const accept: Handler = (...given) => (accepting = handlers['accept']!(...given) as Promise<Accepted>);
+  // Two processes that begin one load at once are two executions, and Accept makes two attempts of them.
+  const name = `${executionName(loadId, next)}-${randomUUID().slice(0, 8)}`;
   const tearDowns = new TearDowns(load);
   const { signal, onEvent } = load;
   const main = await runMachine(
     'initial-load',
-    { loadId, attempt, request: load.request },
+    { loadId, attempt: next, request: load.request },
     {
-      ...machineRun(load, executionName(loadId, attempt)),
+      ...machineRun(load, name),
+      handlers: { ...handlers, accept },
       startNested: (_machine, execution, input) => tearDowns.start(execution, input),
       signal,
       onEvent,
     },
   );
-  await tearDownUnended(main, { loadId, attempt, reason: signal?.reason }, documents, tearDowns);
+  const caught = caughtOf(main, signal?.reason);
+  // An abort doesn't end the acceptance that it falls into.
+  const attempt = (await accepting?.catch(() => undefined))?.attempt;
+  if (attempt !== undefined && caught !== undefined)
+    await tearDownUnended({ loadId, attempt }, caught, documents, tearDowns);
   await main.invocationsEnded;
 
   const transitions = main.transitions + tearDowns.transitions + (interrupted?.transitions ?? 0);
-  return { ...(await endOf(documents, attempt, caughtOf(main, signal?.reason))), transitions };
+  return { ...(attempt === undefined ? refused(caught) : await endOf(documents, attempt, caught)), transitions };
+}
+
+function refused(caught: CaughtError | undefined): End {
+  if (caught === undefined) return { known: 'nothing', why: 'It left no result.' };
+  return { known: 'failure', failure: failureOfCaught(caught) };
 }
 
 async function endOf(documents: LoadDocuments, attempt: number, caught: CaughtError | undefined): Promise<End> {
@@ -106,17 +123,14 @@ async function tearDownAttempt(
 
 /** On AWS a rule on the execution's status does this: an execution that was aborted or broke off runs no Catch. */
 async function tearDownUnended(
-  main: MachineEnd,
-  load: { loadId: string; attempt: number; reason: unknown },
+  { loadId, attempt }: LoadReference,
+  failure: CaughtError,
   documents: LoadDocuments,
   tearDowns: TearDowns,
 ): Promise<void> {
-  const { loadId, attempt } = load;
-  const execution = executionName(loadId, attempt);
-  const failure = caughtOf(main, load.reason);
   const state = await documents.read(stateDocument);
   const unended = state?.attempt === attempt && (state.status === 'open' || state.status === 'closed');
-  if (failure !== undefined && unended) await tearDowns.start(execution, { loadId, attempt, failure });
+  if (unended) await tearDowns.start(executionName(loadId, attempt), { loadId, attempt, failure });
 }
 
 function caughtOf(main: MachineEnd, reason: unknown): CaughtError | undefined {

@@ -18,6 +18,7 @@ import {
 import type { LoadState } from '../store/documents.ts';
 import { requestedLockTargets } from '../store/lock-targets.ts';
 import { hasLocks, takeLocks } from '../store/locks.ts';
+import { assertLatestClaim, claimAttempt, isClaimFrom } from './claim-attempt.ts';
 import { unwrapInput } from './unwrap-input.ts';
 
 export interface Accepted {
@@ -29,7 +30,7 @@ export interface Accepted {
 
 /**
  * Takes a request on as the next attempt at a load. A refused one leaves nothing in the store.
- * @throws RequestError; TransientError when a tear-down came between
+ * @throws RequestError; SupersededError when another execution accepts the load at the same time; TransientError when a tear-down came between
  */
 export async function acceptLoad(execution: string, input: unknown, services: Services): Promise<Accepted> {
   const wrapped = unwrapInput(execution, input);
@@ -45,11 +46,12 @@ export async function acceptLoad(execution: string, input: unknown, services: Se
   if (continues) await assertContinuable(earlier, request, documents);
   await takeLocks(services.store, wrapped.loadId, requestedLockTargets(request));
   const lastAttempt = earlier?.attempt ?? (await documents.read(resultDocument))?.attempt ?? 0;
-  await clear(documents, continues);
+  const attempt = await claimAttempt(documents, Math.max(wrapped.attempt, lastAttempt + 1), execution);
+  await clear(documents, attempt, continues);
   const startedAt = services.now();
   const state: LoadState = {
     loadId: wrapped.loadId,
-    attempt: Math.max(wrapped.attempt, lastAttempt + 1),
+    attempt,
     execution,
     status: 'open',
     dataset: request.dataset,
@@ -59,6 +61,7 @@ export async function acceptLoad(execution: string, input: unknown, services: Se
     provisioned: continues && earlier.provisioned,
     updatedAt: startedAt.toISOString(),
   };
+  await assertLatestClaim(documents, attempt);
   await documents.write(requestDocument, request);
   await documents.write(stateDocument, state);
   await assertStillLocked(state, request, services);
@@ -108,9 +111,9 @@ const CONTINUED = new Set(
   [stateDocument, requestDocument, surveyDocument, planDocument, positionsDocument].map(({ path }) => path),
 );
 
-async function clear(documents: LoadDocuments, continues: boolean): Promise<void> {
+async function clear(documents: LoadDocuments, attempt: number, continues: boolean): Promise<void> {
   for (const path of await documents.list('')) {
-    if (path === resultDocument.path) continue;
+    if (path === resultDocument.path || isClaimFrom(attempt, path)) continue;
     if (continues && (CONTINUED.has(path) || path.startsWith('progress/'))) continue;
     if (continues && path.startsWith('shards/') && (await succeeded(path, documents))) continue;
     await documents.remove(documentName(path));

@@ -2,6 +2,7 @@ import { RequestError } from '../errors.ts';
 import { strategies } from '../load/registry.ts';
 import type { Plan, Survey } from '../model.ts';
 import { databaseTargetOf } from '../request/database-target.ts';
+import { parseReference } from '../request/reference.ts';
 import type { LoadRequest } from '../request/schema.ts';
 import type { Services } from '../services.ts';
 import { surveyDatabases } from '../survey/survey.ts';
@@ -18,12 +19,26 @@ export interface PlannedLoad {
  * @throws RequestError when the databases don't allow the load or no strategy fits, TransientError
  */
 export async function planLoad(request: LoadRequest, services: Services): Promise<PlannedLoad> {
+  await assertSecretsSet(request, services);
   const survey = await surveyDatabases(request, services);
   assertRowsVisible(survey);
   assertRoom(request, survey);
   const tables = planTables(request, survey);
   const plan = choose({ request, survey, tables, invocationSeconds: services.invocationSeconds }, strategies);
   return { survey, plan };
+}
+
+/**
+ * A secret that isn't set would only be missed when all is loaded. Of those in the environment, that is: the function that
+ * plans may not read the others.
+ */
+async function assertSecretsSet({ notify }: LoadRequest, services: Services): Promise<void> {
+  for (const [index, channel] of notify.entries()) {
+    if (channel.channel !== 'webhook') continue;
+    const field = `notify[${index}].secret`;
+    if (parseReference(channel.secret, field).kind === 'environment')
+      await services.resolveSecret(channel.secret, field);
+  }
 }
 
 /** Row-level security halves a copy and its count alike: nothing later would notice. */

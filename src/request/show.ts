@@ -31,5 +31,6 @@ export function kindOf(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'an array';
+  if (value === Infinity || value === -Infinity) return 'beyond all numbers';
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
 }

@@ -99,6 +99,11 @@ export class LoadDocuments {
     return this.store.write(this.path(name), document);
   }
 
+  /** Only if there is none; answers whether it did. */
+  create<T>(name: DocumentName<T>, document: T): Promise<boolean> {
+    return this.store.create(this.path(name), document);
+  }
+
   remove<T>(name: DocumentName<T>): Promise<void> {
     return this.store.remove(this.path(name));
   }

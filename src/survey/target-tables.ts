@@ -1,6 +1,6 @@
 import type { Client } from '../databases/postgres/connection.ts';
 import { findRelations, type Relation } from '../databases/postgres/find-tables.ts';
-import { findNotOwned, mayCreateIn } from '../databases/postgres/privileges.ts';
+import { findNotOwned, isReadOnlyByDefault, mayCreateIn } from '../databases/postgres/privileges.ts';
 import { RequestError } from '../errors.ts';
 import type { QualifiedName, Survey } from '../model.ts';
 import { parseTableName } from '../request/table-name.ts';
@@ -67,6 +67,13 @@ function assertApart(relations: Relation[]): void {
  * @throws RequestError
  */
 export async function assertWritable(client: Client, relations: Relation[]): Promise<void> {
+  if (await isReadOnlyByDefault(client)) {
+    throw new RequestError({
+      field: 'target.connection',
+      wrong: 'the database, or the role, is set to read only (default_transaction_read_only is on)',
+      advice: 'Name another database or role, or have its owner switch that off',
+    });
+  }
   const foreign = await findNotOwned(
     client,
     relations.map((relation) => relation.oid),

@@ -79,7 +79,7 @@ function explain(error: unknown, part: string): unknown {
     return new RequestError(
       {
         field: 'target.connection',
-        wrong: `its role lacks a right: ${databaseMessage(error)}`,
+        wrong: `its role lacks a right: ${databaseMessage(error).replace(/\.$/, '')}`,
         advice: 'Log in as the owner of the tables, or grant the right',
       },
       { cause: error },

@@ -22,7 +22,7 @@ export async function closeLoad(input: TearDownInput, services: Services): Promi
     await releaseLocks(services.store, input.loadId);
     found = await documents.read(stateDocument);
   }
-  if (found === undefined || found.attempt > input.attempt || !hasWork(found, input)) return { status: 'left-alone' };
+  if (found === undefined || found.attempt !== input.attempt || !hasWork(found, input)) return { status: 'left-alone' };
   await documents.write(outcomeDocument, await decideOutcome(documents, found, input));
   // Read again: a step that marks the load as provisioned looks for the outcome after it has written.
   const state = await documents.need(stateDocument);

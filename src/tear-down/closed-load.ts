@@ -14,11 +14,11 @@ export interface ClosedLoad {
   load?: Load;
 }
 
-/** The load that was closed; undefined when a later attempt has taken it over since then. */
+/** The load that was closed; undefined when another attempt has it by now. */
 export async function readClosedLoad(input: TearDownInput, services: Services): Promise<ClosedLoad | undefined> {
   const documents = new LoadDocuments(services.store, input.loadId);
   const state = await documents.read(stateDocument);
-  if (state === undefined || state.attempt > input.attempt || state.status !== 'closed') return undefined;
+  if (state === undefined || state.attempt !== input.attempt || state.status !== 'closed') return undefined;
   const outcome = await documents.need(outcomeDocument);
   const load = state.provisioned ? await readLoad(state, services) : undefined;
   return { documents, state, outcome, ...(load && { load }) };

@@ -78,6 +78,16 @@ describe('accepting a load', () => {
     await expect(accept(1, writtenRequest({ target: undefined, topics }))).resolves.toMatchObject({ attempt: 1 });
   });
 
+  test('of executions that accept one load at once each is an attempt of its own, and the last one has the load', async () => {
+    const names = ['one', 'two', 'three'].map((name) => `mailer-1-${name}`);
+    const wrapped = { loadId: 'mailer', attempt: 1, request };
+    const ends = await Promise.allSettled(names.map((name) => acceptLoad(name, wrapped, services)));
+    const accepted = ends.flatMap((end) => (end.status === 'fulfilled' ? end.value.attempt : []));
+    const state = await documents.need(stateDocument);
+    expect(new Set(accepted).size).toBe(accepted.length);
+    expect(accepted).toContain(state.attempt);
+  });
+
   test('called again after its answer was lost, it answers the same', async () => {
     const first = await accept();
     services.clock.now = new Date('2026-03-01T12:05:00.000Z');
@@ -145,7 +155,7 @@ describe('the next attempt at a load', () => {
     await firstAttempt({ status: 'finished', provisioned: true });
     await accept(2);
     expect(await documents.read(stateDocument)).toMatchObject({ attempt: 2, provisioned: false });
-    expect((await documents.list('')).sort()).toEqual(['load.json', 'request.json']);
+    expect((await documents.list('')).sort()).toEqual(['attempts/2.json', 'load.json', 'request.json']);
   });
 
   test('counts on from one of which only the result is left, and leaves it until there is a new one', async () => {

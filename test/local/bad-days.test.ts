@@ -177,6 +177,24 @@ describe('a load goes on', () => {
   });
 });
 
+test('a load that three processes begin at once is loaded by one of them', async () => {
+  const started = await Promise.all([load(), load(), load()]);
+  const ended = await Promise.all(started.map(({ ended: end }) => end));
+  // The others are superseded, or come when the target is not empty any more.
+  expect(ended.filter(({ status }) => status === 0)).toHaveLength(1);
+  expect(ended.filter(({ status }) => status === 1 || status === 2)).toHaveLength(2);
+  await expectLoaded(started[ended.findIndex(({ status }) => status === 0)]!);
+});
+
+test('a load goes on when nobody reads what it says', async () => {
+  const started = await loadToTheGate();
+  started.child.stdout?.destroy();
+  started.child.stderr?.destroy();
+  await gate?.open();
+  expect(await started.ended).toMatchObject({ status: 0 });
+  expect(await rowsOf(target)).toEqual(await rowsOf(source));
+});
+
 const OBSTACLES: [what: string, obstacle: string, removal: string, cause: RegExp][] = [
   [
     'a check that some rows do not pass',

@@ -138,6 +138,11 @@ describe('a load is refused before anything is made, with one message,', () => {
       String.raw`target\.connection \("env:PATH"\): what it holds is not a URL\. Write postgres:`,
     ],
     [
+      'a webhook whose secret is not set',
+      { notify: [{ channel: 'webhook', url: 'https://127.0.0.1:1/', secret: 'env:REFUSED_NOWHERE' }] },
+      String.raw`notify\[0\]\.secret \("env:REFUSED_NOWHERE"\): the environment variable REFUSED_NOWHERE is not set`,
+    ],
+    [
       'the source as its own target',
       to({ connection: 'env:REFUSED_SOURCE' }),
       String.raw`target\.connection: .*loaded into itself`,
@@ -177,6 +182,20 @@ describe('a load is refused before anything is made, with one message,', () => {
     process.env['REFUSED_WRONG'] = wrong;
     const said = /source\.connection \("127\.0\.0\.1:\d+\/.*"\): refused the user name or the password\. Check both/;
     await expectRefused(JSON.stringify(request(from({ connection: 'env:REFUSED_WRONG' }))), said);
+  });
+
+  test('when the server asks for a password and there is none', async () => {
+    process.env['REFUSED_WRONG'] = source.url.replace(`:${source.address.password}@`, '@');
+    const said = /source\.connection \(".*"\): asks for a password, and there is none\. Put it behind the connection/;
+    await expectRefused(JSON.stringify(request(from({ connection: 'env:REFUSED_WRONG' }))), said);
+  });
+
+  test('when the target is set to read only', async () => {
+    await target.query(`alter database ${target.name} set default_transaction_read_only = on`);
+    const said = /target\.connection: the database, or the role, is set to read only .* Name another database or role/;
+    await expectRefused(JSON.stringify(request()), said).finally(() =>
+      target.query(`alter database ${target.name} reset default_transaction_read_only`),
+    );
   });
 
   test('when there is no such database, and when nothing listens', async () => {

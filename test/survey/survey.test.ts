@@ -126,12 +126,14 @@ async function readOnlyDatabase(prepare: string): Promise<DatabaseAddress> {
   return database.address;
 }
 
-test('databases in which nothing may be written can be surveyed', async () => {
+test('a source in which nothing may be written can be surveyed, a target is refused', async () => {
   const sourceAddress = await readOnlyDatabase('');
-  const targetAddress = await readOnlyDatabase('truncate hr.employees');
-  const found = await survey({ sourceAddress, targetAddress });
+  const found = await survey({ sourceAddress });
   expect(found.source.tables[0]!.keyQuantiles).not.toEqual([]);
-  expect(found.target!.tables[0]!.hasRows).toBe(false);
+  const targetAddress = await readOnlyDatabase('truncate hr.employees');
+  await expect(survey({ sourceAddress, targetAddress })).rejects.toThrow(
+    'target.connection: the database, or the role, is set to read only',
+  );
 });
 
 describe('what is not there', () => {

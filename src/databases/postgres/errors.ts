@@ -90,6 +90,8 @@ export function connectionProblem(
       'Check host and port, that the server runs, and that a firewall or security group lets this machine in',
     );
   }
+  if (message.startsWith('SASL:') && message.includes('client password must be'))
+    return problem('asks for a password, and there is none', 'Put it behind the connection reference');
   if (code === '28P01')
     return problem('refused the user name or the password', 'Check both behind the connection reference');
   if (code === '28000') {

@@ -33,6 +33,14 @@ export async function findNotOwned(
 }
 
 /** Whether this role may make tables in a schema and reach them: CREATE without USAGE does the first alone. */
+/** Whether somebody set this database, or this role, to read only. */
+export async function isReadOnlyByDefault(client: Client): Promise<boolean> {
+  const { rows } = await client.query<{ yes: boolean }>(
+    `select current_setting('default_transaction_read_only')::boolean as yes`,
+  );
+  return rows[0]!.yes;
+}
+
 export async function mayCreateIn(client: Client, schema: string): Promise<boolean> {
   const { rows } = await client.query<{ may: boolean }>(
     `select has_schema_privilege($1, 'create') and has_schema_privilege($1, 'usage') as may`,
