@@ -124,9 +124,9 @@ const MOST_BAR_WIDTH = 30;
 const FREE_LINES = 3;
 
 function barsOn(stream: ProgressStream, first: TableFigures[]): View {
-  const shown = Math.max(1, Math.min(first.length, (stream.rows ?? 24) - FREE_LINES));
+  const shown = Math.max(1, Math.min(first.length, sizeOr(24, stream.rows) - FREE_LINES));
   const nameWidth = Math.min(NAME_WIDTH, Math.max(...fitLines(first, shown).map(({ name }) => name.length)));
-  const roomForBar = (stream.columns ?? 80) - nameWidth - FIGURES_WIDTH;
+  const roomForBar = sizeOr(80, stream.columns) - nameWidth - FIGURES_WIDTH;
   const multiBar = new MultiBar(
     {
       stream,
@@ -171,4 +171,9 @@ function barWords(table: TableFigures, nameWidth: number) {
     rate: (done && rowsPerSecond === 0 ? '' : `${formatCount(rowsPerSecond)} rows/s`).padStart(16),
     left: done ? 'done' : secondsLeft === undefined ? '' : `${formatSeconds(secondsLeft)} left`,
   };
+}
+
+/** A terminal that doesn't know its size says 0. */
+function sizeOr(usual: number, said: number | undefined): number {
+  return said === undefined || said === 0 ? usual : said;
 }
