@@ -1,3 +1,4 @@
+import { failureOfCaught, type CaughtError } from '../src/report/failure.ts';
 import type { LoadDocuments } from '../src/store/documents.ts';
 import { showProgress, type Progress } from './progress.ts';
 import { say, type Terminal } from './terminal.ts';
@@ -32,7 +33,8 @@ export class Narrator {
   }
 
   /** For each event of the machines. Returns at once; what is told stays in order. */
-  hear(event: { machine: string; state: string; what: string }): void {
+  hear(event: { machine: string; state: string; what: string; failure?: CaughtError }): void {
+    if (event.failure?.Error === 'TransientError') this.#sayOfTrouble(failureOfCaught(event.failure).cause);
     if (event.what !== 'entered') return;
     this.#telling = this.#telling.then(() => this.#tell(event.machine, event.state));
   }
@@ -40,6 +42,15 @@ export class Narrator {
   /** Says a line after what was told before, and below the bars. */
   say(line: string): void {
     this.#telling = this.#telling.then(() => this.#sayBelow(line));
+  }
+
+  /** What may pass is tried again for a minute or two, in which a person wants to know why nothing happens. */
+  #sayOfTrouble(cause: string): void {
+    this.#telling = this.#telling.then(async () => {
+      const copying = this.#progress !== undefined;
+      await this.#sayBelow(`For now: ${cause}`);
+      if (copying) this.#showProgress();
+    });
   }
 
   /** Ends when everything is told. */
@@ -51,8 +62,7 @@ export class Narrator {
   async #tell(machine: string, state: string): Promise<void> {
     if (state === COPYING) {
       say(this.#terminal, 'Copying');
-      const options = { now: this.#terminal.now, everyMilliseconds: BARS_EVERY_MILLISECONDS };
-      this.#progress = showProgress(this.#documents, this.#terminal.stderr, options);
+      this.#showProgress();
       return;
     }
     const words = SAID[machine]?.[state];
@@ -62,6 +72,11 @@ export class Narrator {
     if (words === TEARING_DOWN && this.#lastSaid === PLANNING) return;
     this.#lastSaid = words;
     await this.#sayBelow(words);
+  }
+
+  #showProgress(): void {
+    const options = { now: this.#terminal.now, everyMilliseconds: BARS_EVERY_MILLISECONDS };
+    this.#progress = showProgress(this.#documents, this.#terminal.stderr, options);
   }
 
   async #sayBelow(line: string): Promise<void> {

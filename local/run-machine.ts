@@ -2,6 +2,7 @@ import { ExecutionAbortedError, ExecutionError, ExecutionTimeoutError, StateMach
 import type { StateMachineDefinition } from 'aws-local-stepfunctions';
 import { INVOCATION_MARGIN_SECONDS } from '../functions/services.ts';
 import type { Handler } from '../functions/lambda.ts';
+import type { CaughtError } from '../src/report/failure.ts';
 import { functionKeyOf, readDefinition, statesOf, waitForInvocations } from './definitions.ts';
 import type { MachineName } from './definitions.ts';
 import type { Handlers } from './handlers.ts';
@@ -25,7 +26,7 @@ export interface MachineEvent {
   state: string;
   what: 'entered' | 'exited' | 'failed' | 'retried' | 'caught';
   /** Of a state that failed. */
-  error?: string;
+  failure?: CaughtError;
 }
 
 export type MachineEnd = {
@@ -140,8 +141,10 @@ async function watch(
       tooLarge = `${event.state.name} carries ${bytes} bytes.`;
       abort();
     }
-    const error = 'Error' in event ? { error: event.Error } : {};
-    run.onEvent?.({ machine, state: event.state.name, what, ...error });
+    const failure = event.type === 'StateFailed' && {
+      failure: { Error: event.Error ?? '', Cause: String(event.Cause) },
+    };
+    run.onEvent?.({ machine, state: event.state.name, what, ...failure });
   }
   return { transitions, tooLarge };
 }

@@ -22,7 +22,10 @@ async function reading<T>(reference: string, field: string, call: () => Promise<
   try {
     return await call();
   } catch (error) {
-    const { name } = error as Error;
+    const { name, message } = error as Error;
+    if (message === 'Region is missing') {
+      throw new RequestError({ field, value: reference, wrong: 'no AWS region is set', advice: 'Set AWS_REGION' });
+    }
     if (isTransient(error)) throw new TransientError(`${field} (${reference}) cannot be read now: ${name}.`);
     throw new RequestError({ field, value: reference, ...explain(name) });
   }

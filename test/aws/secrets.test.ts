@@ -78,3 +78,10 @@ test('a service that throttles is worth another try of the step', async () => {
   expect(await failureOf(readSecret('hr/database', 'source.connection'))).toBeInstanceOf(TransientError);
   expect(await failureOf(readParameter('/hr/url', 'source.connection'))).toBeInstanceOf(TransientError);
 });
+
+test('without a region a person is told to set one', async () => {
+  secrets.on(GetSecretValueCommand).rejects(new Error('Region is missing'));
+  const error = await failureOf(readSecret('hr', 'source.connection'));
+  expect(error).toBeInstanceOf(RequestError);
+  expect(error.message).toBe('source.connection ("hr"): no AWS region is set. Set AWS_REGION');
+});

@@ -164,6 +164,8 @@ describe('a load goes on', () => {
     await servers[side].restart();
     await gate?.open();
     await expectLoaded(started);
+    // A person who waits is told why.
+    expect((await started.ended).stderr).toMatch(/\nFor now: .+\n/);
   });
 
   test.each(['source', 'target'] as const)('when its connections to the %s are cut', async (side) => {

@@ -257,7 +257,8 @@ describe('the main machine', () => {
   test('events tell which state is entered and why one failed', async () => {
     const { events } = await runLoadMachine({ plan: new LoadFailedError('no') });
     expect(events[0]).toEqual({ machine: 'initial-load', state: 'Accept', what: 'entered' });
-    expect(events).toContainEqual({ machine: 'initial-load', state: 'Plan', what: 'failed', error: 'LoadFailedError' });
+    const failure = { Error: 'LoadFailedError', Cause: expect.stringContaining('"errorMessage":"no"') };
+    expect(events).toContainEqual({ machine: 'initial-load', state: 'Plan', what: 'failed', failure });
   });
 });
 
