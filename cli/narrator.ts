@@ -46,11 +46,7 @@ export class Narrator {
 
   /** What may pass is tried again for a minute or two, in which a person wants to know why nothing happens. */
   #sayOfTrouble(cause: string): void {
-    this.#telling = this.#telling.then(async () => {
-      const copying = this.#progress !== undefined;
-      await this.#sayBelow(`For now: ${cause}`);
-      if (copying) this.#showProgress();
-    });
+    this.#telling = this.#telling.then(() => this.#sayMeanwhile(`For now: ${cause}`));
   }
 
   /** Ends when everything is told. */
@@ -77,6 +73,12 @@ export class Narrator {
   #showProgress(): void {
     const options = { now: this.#terminal.now, everyMilliseconds: BARS_EVERY_MILLISECONDS };
     this.#progress = showProgress(this.#documents, this.#terminal.stderr, options);
+  }
+
+  async #sayMeanwhile(line: string): Promise<void> {
+    const copying = this.#progress !== undefined;
+    await this.#sayBelow(line);
+    if (copying) this.#showProgress();
   }
 
   async #sayBelow(line: string): Promise<void> {

@@ -41,7 +41,9 @@ async function copyRanges(invocation: Invocation, ranges: KeyRange[]): Promise<b
   );
   const alarm = setTimeout(() => stop.abort(timeIsOver), Math.max(0, until.getTime() - load.services.now().getTime()));
   try {
-    await Promise.all(pool.map((worker) => worker.open()));
+    // All have ended before any is closed: a connection that comes after that would stay open, and its process with it.
+    const opened = await Promise.allSettled(pool.map((worker) => worker.open()));
+    for (const one of opened) if (one.status === 'rejected') throw one.reason;
     const runs = pool.map((worker) =>
       worker.run(queue).catch((error: unknown) => {
         stop.abort(error);
