@@ -61,14 +61,6 @@ export async function findChunkEnd(
   return found[0] as Key | undefined;
 }
 
-/**
- * Within the client's transaction, rows of a key range are read in the table's order instead of the index's: with a bitmap
- * scan, which takes less processor time where both orders agree and far fewer disk reads where they don't.
- */
-export async function readInTableOrder(source: Client, on: boolean): Promise<void> {
-  await source.query(`set local enable_indexscan = ${on ? 'off' : 'on'}`);
-}
-
 /** Exact count of the rows within the bounds. */
 export async function countRows(client: Client, table: ReadTable, bounds: Bounds): Promise<number> {
   const { rows } = await client.query(`select count(*) from ${fromClause(table)}${chunkCondition(table, bounds)}`);

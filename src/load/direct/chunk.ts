@@ -1,5 +1,5 @@
 import type { Client } from '../../databases/postgres/connection.ts';
-import { chunkCondition, findChunkEnd, readInTableOrder, type Bounds } from '../../databases/postgres/chunks.ts';
+import { chunkCondition, findChunkEnd, type Bounds } from '../../databases/postgres/chunks.ts';
 import { pipeRows } from '../../databases/postgres/copy.ts';
 import type { Key, KeyRange } from '../../model.ts';
 import { lockRange, type Checkpoint } from './fence.ts';
@@ -80,11 +80,8 @@ async function findEnd(
   chunk: Chunk,
   rowsLeft: number,
 ): Promise<Key | undefined> {
-  await readInTableOrder(source, false);
   const fits = !chunk.first && rowsLeft > 0 && rowsLeft <= chunk.rows;
-  const end = fits ? undefined : await findChunkEnd(source, table.read, bounds, chunk.rows);
-  await readInTableOrder(source, true);
-  return end;
+  return fits ? undefined : findChunkEnd(source, table.read, bounds, chunk.rows);
 }
 
 async function write(
