@@ -1,9 +1,5 @@
-import { openLoad } from '../src/load/open-load.ts';
-import type { LoadReference } from '../src/load/open-load.ts';
-import { strategyOf } from '../src/load/registry.ts';
+import { dataPlane } from '../src/load/data-plane.ts';
+import { provisionIn } from '../src/load/run-step.ts';
 import { onLambda } from './lambda.ts';
 
-export const handler = onLambda(async (input: LoadReference, services) => {
-  const load = await openLoad(input, services);
-  return strategyOf(load.plan).provision(load);
-});
+export const handler = onLambda(provisionIn(dataPlane));

@@ -1,4 +1,5 @@
-import { removeResources } from '../src/tear-down/remove.ts';
+import { dataPlane } from '../src/load/data-plane.ts';
+import { removeIn } from '../src/tear-down/remove.ts';
 import { onLambda } from './lambda.ts';
 
-export const handler = onLambda(removeResources);
+export const handler = onLambda(removeIn(dataPlane));

@@ -1,5 +1,5 @@
 import { openLoad, untilOf } from '../src/load/open-load.ts';
-import { strategyOf } from '../src/load/registry.ts';
+import { dataPlane } from '../src/load/data-plane.ts';
 import { restoreTarget } from '../src/target/restore.ts';
 import { addTornDown } from '../src/tear-down/closed-load.ts';
 import { restoreAfterwards } from '../src/tear-down/restore.ts';
@@ -10,7 +10,7 @@ import { onLambda } from './lambda.ts';
 export const handler = onLambda(async (input: TearDownInput, services, until) => {
   if (input.closed !== undefined || input.closeProblem !== undefined) return restoreAfterwards(input, services);
   const load = await openLoad(input, services);
-  const settled = await strategyOf(load.plan).settle?.(load, untilOf(load, until));
+  const settled = await dataPlane[load.plan.strategy]?.settle?.(load, untilOf(load, until));
   if (settled?.status === 'working') return settled;
   const { answer, restored } = await restoreTarget(load);
   await addTornDown(load.documents, restored);

@@ -24,12 +24,13 @@ export function currentServices(): Services {
 
 /** @throws Error naming the variable of the environment that is missing or malformed */
 export function servicesFromEnvironment(): Services {
-  const { storeAddress, keepHours, bounds } = readConfig();
+  const { storeAddress, keepHours, bounds, deployment } = readConfig();
   const sources = { readSecret, readParameter };
   return {
     store: openStore(storeAddress),
     now: () => new Date(),
     bounds,
+    deployment,
     resolveConnection: (reference, field, engine) => resolveConnection(reference, field, engine, sources),
     resolveSecret: (reference, field) => resolveSecret(reference, field, sources),
     channels,

@@ -8,6 +8,7 @@ export interface State {
   Type: string;
   Resource?: unknown;
   TimeoutSeconds?: number;
+  Retry?: { ErrorEquals: string[]; IntervalSeconds?: number }[];
   ItemProcessor?: Definition;
 }
 export interface Definition {

@@ -1,4 +1,5 @@
 import { handler as accept } from '../functions/accept.ts';
+import { handler as advanceControl } from '../functions/advance-control.ts';
 import { handler as advance } from '../functions/advance.ts';
 import { handler as checkShards } from '../functions/check-shards.ts';
 import { handler as closeLoad } from '../functions/close-load.ts';
@@ -7,9 +8,11 @@ import { handler as notifyConsumer } from '../functions/notify-consumer.ts';
 import { handler as notifyFailure } from '../functions/notify-failure.ts';
 import { handler as plan } from '../functions/plan.ts';
 import { handler as prepareTarget } from '../functions/prepare-target.ts';
+import { handler as provisionControl } from '../functions/provision-control.ts';
 import { handler as provision } from '../functions/provision.ts';
 import { handler as recordShardFailure } from '../functions/record-shard-failure.ts';
 import { handler as record } from '../functions/record.ts';
+import { handler as removeControl } from '../functions/remove-control.ts';
 import { handler as remove } from '../functions/remove.ts';
 import { handler as restoreTarget } from '../functions/restore-target.ts';
 import { handler as result } from '../functions/result.ts';
@@ -18,15 +21,15 @@ import { handler as verify } from '../functions/verify.ts';
 /** Handlers by the key that their function has in serverless.yml. */
 export type Handlers = Record<string, Handler>;
 
-/** What the definitions call. A step that also has a function outside the VPC has the same handler there. */
+/** What the definitions call. */
 export const handlers: Handlers = {
   accept,
   plan,
   prepareTarget,
   provision,
-  provisionControl: provision,
+  provisionControl,
   advance,
-  advanceControl: advance,
+  advanceControl,
   recordShardFailure,
   checkShards,
   restoreTarget,
@@ -34,7 +37,7 @@ export const handlers: Handlers = {
   notifyConsumer,
   closeLoad,
   remove,
-  removeControl: remove,
+  removeControl,
   notifyFailure,
   record,
   result,

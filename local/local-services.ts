@@ -1,5 +1,6 @@
+import { createHash } from 'node:crypto';
 import { readParameter, readSecret } from '../src/aws/secrets.ts';
-import { environmentVariable } from '../src/config.ts';
+import { environmentVariable, readDmsDeployment } from '../src/config.ts';
 import { resolveConnection, resolveSecret } from '../src/databases/references.ts';
 import { unbounded } from '../src/request/bounds.ts';
 import type { Services } from '../src/services.ts';
@@ -10,6 +11,11 @@ import { printedChannels } from './printed-channels.ts';
 const INVOCATION_SECONDS = 14 * 24 * 3_600;
 /** No sweep runs here: what is kept stays until the command tear-down. */
 const KEEP_HOURS = Infinity;
+
+/** Short enough for a tag, whatever the directory is called: loads of one store are one deployment's. */
+function fingerprint(address: string): string {
+  return createHash('sha256').update(address).digest('hex').slice(0, 10);
+}
 
 /** What a step needs of the world, on one machine. */
 export function localServices(here: {
@@ -30,6 +36,7 @@ export function localServices(here: {
     store: here.store,
     now: here.now,
     bounds: unbounded,
+    deployment: { name: `local-${fingerprint(here.store.address)}`, ...readDmsDeployment() },
     resolveConnection: (reference, field, engine) => resolveConnection(reference, field, engine, sources),
     resolveSecret: (reference, field) => resolveSecret(reference, field, sources),
     channels: printedChannels(here.print),

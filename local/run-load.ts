@@ -21,6 +21,8 @@ export interface LocalRun {
   /** Aborts the load: tear-down runs, and its end is waited for. */
   signal?: AbortSignal;
   onEvent?: (event: MachineEvent) => void;
+  /** As in MachineRun; the services' clock runs as fast. */
+  pace?: number;
 }
 
 /** How a load ended, as far as that is known. */
@@ -175,7 +177,7 @@ class TearDowns {
   }
 }
 
-function machineRun({ services }: LocalRun, execution: string) {
+function machineRun({ services, pace }: LocalRun, execution: string) {
   provideServices(services);
-  return { execution, handlers, invocationSeconds: services.invocationSeconds };
+  return { execution, handlers, invocationSeconds: services.invocationSeconds, pace };
 }

@@ -7,6 +7,7 @@ import { functionKeyOf, readDefinition, statesOf, waitForInvocations } from './d
 import type { MachineName } from './definitions.ts';
 import type { Handlers } from './handlers.ts';
 import { asLambdaError } from './lambda-error.ts';
+import { paceOf, type PacedWaits } from './pace.ts';
 
 export interface MachineRun {
   /** The execution's name. */
@@ -19,6 +20,8 @@ export interface MachineRun {
   /** Aborts the execution, as a person does in the console: no Catch runs. */
   signal?: AbortSignal | undefined;
   onEvent?: ((event: MachineEvent) => void) | undefined;
+  /** How many seconds pass for the state machine in one real second: above 1 where a stand-in's clock runs fast. */
+  pace?: number | undefined;
 }
 
 export interface MachineEvent {
@@ -48,18 +51,19 @@ export async function runMachine(machine: MachineName, input: unknown, run: Mach
   const definition = readDefinition(machine);
   waitForInvocations(definition, run.invocationSeconds);
   const invocations: Promise<unknown>[] = [];
+  const waits = paceOf(definition, run.pace);
   const tasks = statesOf(definition).filter(([, state]) => state.Type === 'Task');
   const taskResourceLocalHandlers = Object.fromEntries(
     tasks.map(([name, state]) => {
       const key = functionKeyOf(state);
       const handler = key === undefined ? nestedBy(run) : handlerOf(run, key);
-      return [name, invoke(handler, run, invocations)];
+      return [name, invoke(handler, run, invocations, waits)];
     }),
   );
   // The tests validate the definitions; here it would cost a third of the time that a small load takes.
   const options = { validationOptions: { noValidate: true } };
   const execution = new StateMachine(definition as unknown as StateMachineDefinition, options).run(input as never, {
-    overrides: { taskResourceLocalHandlers: taskResourceLocalHandlers as never },
+    overrides: { taskResourceLocalHandlers: taskResourceLocalHandlers as never, ...waits?.overrides },
     context: { Execution: { Name: run.execution } },
   });
   const abort = () => execution.abort();
@@ -91,13 +95,14 @@ function handlerOf(run: MachineRun, key: string): Handler {
   return handler;
 }
 
-function invoke(handler: Handler, run: MachineRun, invocations: Promise<unknown>[]) {
+function invoke(handler: Handler, run: MachineRun, invocations: Promise<unknown>[], waits: PacedWaits | undefined) {
   return (input: unknown): Promise<unknown> => {
     const invocation = (async () => {
       // The interpreter begins one more state, and each waiting child of a Map, after an abort.
       if (run.signal?.aborted) throw new Error('The execution was aborted.');
       const remaining = (run.invocationSeconds + INVOCATION_MARGIN_SECONDS) * 1_000;
       const answer = await handler(structuredClone(input), { getRemainingTimeInMillis: () => remaining });
+      waits?.hear(answer);
       return JSON.parse(JSON.stringify(answer)) as unknown;
     })().catch((error: unknown) => {
       throw asLambdaError(error);

@@ -1,4 +1,5 @@
 import type { Bounds } from './request/bounds.ts';
+import type { Deployment, DmsDeployment } from './services.ts';
 
 /** What a deployment decides, read from the environment that config/environment.yml gives its functions. */
 export interface Config {
@@ -6,6 +7,7 @@ export interface Config {
   storeAddress: string;
   keepHours: number;
   bounds: Bounds;
+  deployment: Deployment;
 }
 
 type Environment = Record<string, string | undefined>;
@@ -22,7 +24,7 @@ const DEFAULTS = {
     busNames: [],
     environmentReferences: false,
   },
-} satisfies Omit<Config, 'storeAddress'>;
+} satisfies Omit<Config, 'storeAddress' | 'deployment'>;
 
 /** @throws Error naming the variable that is missing or malformed */
 export function readConfig(environment: Environment = process.env): Config {
@@ -38,6 +40,22 @@ export function readConfig(environment: Environment = process.env): Config {
       queueUrls: list(environment, 'ALLOWED_QUEUE_URLS', bounds.queueUrls),
       busNames: list(environment, 'ALLOWED_BUS_NAMES', bounds.busNames),
       environmentReferences: bounds.environmentReferences,
+    },
+    deployment: { name: required(environment, 'DEPLOYMENT'), ...readDmsDeployment(environment) },
+  };
+}
+
+/** What AWS DMS needs, on Lambda and in local runs alike: nothing, unless the access role is named. */
+export function readDmsDeployment(environment: Environment = process.env): { dms?: DmsDeployment } {
+  const accessRoleArn = environment['DMS_ACCESS_ROLE_ARN']?.trim();
+  if (!accessRoleArn) return {};
+  const assessmentBucket = environment['DMS_ASSESSMENT_BUCKET']?.trim();
+  return {
+    dms: {
+      accessRoleArn,
+      subnetIds: list(environment, 'DMS_SUBNET_IDS', []),
+      securityGroupIds: list(environment, 'DMS_SECURITY_GROUP_IDS', []),
+      ...(assessmentBucket && { assessmentBucket }),
     },
   };
 }

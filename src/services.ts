@@ -6,12 +6,30 @@ import type { ConnectionReference, Engine, LoadRequest } from './request/schema.
 import type { LoadDocuments } from './store/documents.ts';
 import type { LoadStore } from './store/load-store.ts';
 
+/** What stands around the functions, decided by whoever deployed them. */
+export interface Deployment {
+  /** In the tag of everything that is made, so that two deployments in one account never touch each other's. */
+  name: string;
+  /** Absent where nobody has set up what AWS DMS needs. */
+  dms?: DmsDeployment;
+}
+export interface DmsDeployment {
+  /** The role with which DMS reads the secrets of endpoints. */
+  accessRoleArn: string;
+  /** Subnets for a subnet group of a load's own; empty: the account's default VPC. */
+  subnetIds: string[];
+  securityGroupIds: string[];
+  /** Where a premigration assessment writes its results; absent: none can be asked for. */
+  assessmentBucket?: string;
+}
+
 /** What a step needs of the world. Made once: from the environment on Lambda, by the local runner on one machine. */
 export interface Services {
   store: LoadStore;
   now(): Date;
   /** What a request may name here. Checked when a load is accepted. */
   bounds: Bounds;
+  deployment: Deployment;
   /**
    * Follows a reference of the request to an address with credentials. `engine` is the request's: the secrets that RDS
    * manages name none, and another engine behind the reference is refused. @throws RequestError naming `field`

@@ -1,11 +1,11 @@
 import { expect, test } from '@jest/globals';
 import { environmentVariable, machineArns, readConfig } from '../src/config.ts';
 
-const LOAD_STORE = 's3://loads';
+const needed = { LOAD_STORE: 's3://loads', DEPLOYMENT: 'initial-load-dev' };
 const arn = (name: string) => `arn:aws:states:eu-central-1:123456789012:stateMachine:initial-load-dev-${name}`;
 
 test('a deployment that names nothing allows nothing', () => {
-  expect(readConfig({ LOAD_STORE })).toEqual({
+  expect(readConfig(needed)).toEqual({
     storeAddress: 's3://loads',
     keepHours: 72,
     bounds: {
@@ -17,12 +17,13 @@ test('a deployment that names nothing allows nothing', () => {
       busNames: [],
       environmentReferences: false,
     },
+    deployment: { name: 'initial-load-dev' },
   });
 });
 
 test('what a deployment says is read', () => {
   const config = readConfig({
-    LOAD_STORE,
+    ...needed,
     KEEP_HOURS: '12',
     ALLOWED_SECRETS: 'hr/*,mailer/*',
     ALLOWED_DATABASE_HOSTS: '',
@@ -43,7 +44,20 @@ test('what a deployment says is read', () => {
   });
 });
 
+test('what AWS DMS needs is read when its access role is named', () => {
+  const role = 'arn:aws:iam::123456789012:role/dms-access';
+  const more = { DMS_SUBNET_IDS: 'subnet-1,subnet-2', DMS_SECURITY_GROUP_IDS: 'sg-1', DMS_ASSESSMENT_BUCKET: 'loads' };
+  expect(readConfig({ ...needed, DMS_ACCESS_ROLE_ARN: role, ...more }).deployment.dms).toEqual({
+    accessRoleArn: role,
+    subnetIds: ['subnet-1', 'subnet-2'],
+    securityGroupIds: ['sg-1'],
+    assessmentBucket: 'loads',
+  });
+  expect(readConfig({ ...needed, ...more }).deployment.dms).toBeUndefined();
+});
+
 test.each([
+  ['DEPLOYMENT', ''],
   ['LOAD_STORE', ''],
   ['LOAD_STORE', undefined],
   ['KEEP_HOURS', ''],
@@ -54,7 +68,7 @@ test.each([
   ['ALLOWED_SECRETS', 'hr/*,,mailer/*'],
   ['ALLOWED_BUS_NAMES', 'default orders'],
 ])('%s=%j is refused by name', (name, value) => {
-  expect(() => readConfig({ LOAD_STORE, [name]: value })).toThrow(`The environment variable ${name} `);
+  expect(() => readConfig({ ...needed, [name]: value })).toThrow(`The environment variable ${name} `);
 });
 
 test('the state machines are found by their ARNs', () => {

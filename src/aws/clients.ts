@@ -51,6 +51,11 @@ export const stepFunctions = /* @__PURE__ */ once(async () => {
   return { sdk, client: new sdk.SFNClient(settings) };
 });
 
+export const databaseMigrationService = /* @__PURE__ */ once(async () => {
+  const sdk = await import('@aws-sdk/client-database-migration-service');
+  return { sdk, client: new sdk.DatabaseMigrationServiceClient(settings) };
+});
+
 export const lambda = /* @__PURE__ */ once(async () => {
   const sdk = await import('@aws-sdk/client-lambda');
   return { sdk, client: new sdk.LambdaClient(settings) };

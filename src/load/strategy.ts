@@ -1,14 +1,15 @@
 import type { LoadRequest, StrategyName } from '../request/schema.ts';
 import type { Estimate, KeyRange, Plan, Shard, Survey, TablePlan, TornDown } from '../model.ts';
-import type { Load } from '../services.ts';
+import type { Deployment, Load, Services } from '../services.ts';
 import type { StepAnswer } from '../step.ts';
 
-/** What `fit` weighs: the tables with their columns matched, and how long one invocation may work. */
+/** What `fit` weighs: the tables with their columns matched, how long one invocation may work, what is deployed. */
 export interface FitInput {
   request: LoadRequest;
   survey: Survey;
   tables: TablePlan[];
   invocationSeconds: number;
+  deployment: Deployment;
 }
 
 export interface Offer {
@@ -27,27 +28,68 @@ export interface Refusal {
 }
 
 /**
- * One way to load. A strategy is one folder with the files fit, provision, advance, tear-down and strategy, and one
- * line in registry.ts. Every function may be called again at any time: after a lost answer, by two invocations at once,
- * or after a kill. The contract tests (test/load/contract.ts) hold every strategy to it.
+ * One way to load, as the plan weighs it. A strategy is one folder with the files fit, provision, advance, tear-down and
+ * strategy, a line in registry.ts, and its steps in data-plane.ts or control-plane.ts, or in both.
  */
 export interface Strategy {
   readonly name: StrategyName;
+  /** Where each step runs. While advancing, an answer may name the other plane. */
   readonly planes: Plan['planes'];
   /** Pure; fits or says why not. */
   fit(input: FitInput): Offer | Refusal;
+}
+
+/**
+ * What a strategy does in one plane. Every function may be called again at any time: after a lost answer, by two
+ * invocations at once, or after a kill. The contract tests (test/load/contract.ts) hold every strategy to it.
+ */
+export interface Steps {
   /** Idempotent, called again until done. The target has been prepared before. */
-  provision(load: Load): Promise<StepAnswer>;
+  provision?(load: Load): Promise<StepAnswer>;
   /**
    * Starts and polls, or copies until `until`; called again while working.
    * @throws SupersededError, LoadClosedError, TransientError, LoadFailedError
    */
-  advance(load: Load, shard: Shard, until: Date): Promise<StepAnswer>;
+  advance?(load: Load, shard: Shard, until: Date): Promise<StepAnswer>;
   /**
    * Called until done when every shard has succeeded, before the target is restored: what only the whole load can tell.
+   * Always in the data plane.
    * @throws what advance throws
    */
   settle?(load: Load, until: Date): Promise<StepAnswer>;
   /** Idempotent, ordered, until everything is gone; works after half a provision. The target is restored after it. */
-  tearDown(load: Load): Promise<{ answer: StepAnswer; tornDown: TornDown[] }>;
+  tearDown?(load: Load): Promise<Removed>;
+  /** For strategies whose resources would outlive a forgotten load. */
+  leftovers?: Leftovers;
+}
+
+/** What is left of loads that the store says nothing of any more, by the tags that its resources carry. */
+export interface Leftovers {
+  /** Only what carries this deployment's tag. */
+  find(services: Services): Promise<Leftover[]>;
+  /** As tearDown, of a load of which no more than its name may be known. */
+  remove(load: Pick<Load, 'loadId' | 'startedAt' | 'documents' | 'services'>): Promise<Removed>;
+}
+export interface Leftover {
+  loadId: string;
+  /** As TornDown has them. */
+  type: string;
+  id: string;
+}
+export interface Removed {
+  answer: StepAnswer;
+  tornDown: TornDown[];
+}
+
+export type StepRegistry = Partial<Record<StrategyName, Steps>>;
+
+/** @throws Error when the stored plan names a strategy, or a step in this plane, that this version doesn't have */
+export function stepOf<Name extends 'provision' | 'advance' | 'tearDown'>(
+  steps: StepRegistry,
+  { strategy }: Pick<Plan, 'strategy'>,
+  name: Name,
+): NonNullable<Steps[Name]> {
+  const step = steps[strategy]?.[name];
+  if (!step) throw new Error(`The strategy ${strategy} has no ${name} in this plane of this version.`);
+  return step;
 }

@@ -24,7 +24,8 @@ export async function planLoad(request: LoadRequest, services: Services): Promis
   assertRowsVisible(survey);
   assertRoom(request, survey);
   const tables = planTables(request, survey);
-  const plan = choose({ request, survey, tables, invocationSeconds: services.invocationSeconds }, strategies);
+  const { invocationSeconds, deployment } = services;
+  const plan = choose({ request, survey, tables, invocationSeconds, deployment }, strategies);
   return { survey, plan };
 }
 

@@ -15,6 +15,7 @@ function input(fields: Record<string, unknown> = {}): FitInput {
     survey: survey([table('hr.employees', [])], [table('hr.employees', [])]),
     tables: [plannedTable('hr.employees')],
     invocationSeconds: 800,
+    deployment: { name: 'test' },
   };
 }
 

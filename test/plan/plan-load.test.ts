@@ -30,6 +30,7 @@ function services(sourceAddress = source.address): Services {
     store: new Proxy({} as LoadStore, { get: () => refused }),
     now: () => new Date(),
     bounds: unbounded,
+    deployment: { name: 'test' },
     resolveConnection: async (reference) => (reference === 'env:SOURCE_URL' ? sourceAddress : target.address),
     resolveSecret: refused,
     channels: new Proxy({} as Services['channels'], { get: () => refused }),

@@ -31,7 +31,7 @@ const OUTSIDE_THE_MACHINES = ['start', 'status-changed', 'sweep'];
 /** Shared by the handlers, none itself. */
 const NO_HANDLERS = ['lambda', 'services'];
 
-const fileOf = (key: string) => key.replace(/Control$/, '').replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+const fileOf = (key: string) => key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
 describe('the definitions', () => {
   test.each(MACHINE_NAMES)('%s is valid Amazon States Language', (machine) => {

@@ -2,10 +2,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DatabaseAddress } from '../../src/databases/address.ts';
-import { strategyOf } from '../../src/load/registry.ts';
+import { controlPlane } from '../../src/load/control-plane.ts';
+import { dataPlane } from '../../src/load/data-plane.ts';
+import { stepOf } from '../../src/load/strategy.ts';
 import { planLoad } from '../../src/plan/plan-load.ts';
 import { unbounded } from '../../src/request/bounds.ts';
 import { parseRequest } from '../../src/request/parse.ts';
+import type { Shard } from '../../src/model.ts';
 import type { LoadRequest } from '../../src/request/schema.ts';
 import type { Load, Services } from '../../src/services.ts';
 import { DirectoryStore } from '../../src/store/directory-store.ts';
@@ -40,6 +43,7 @@ export async function setLoadStage(
     store: new DirectoryStore(directory),
     now: () => new Date(),
     bounds: unbounded,
+    deployment: { name: 'test' },
     resolveConnection: async (reference) => (reference === 'env:SOURCE' ? source : target),
     resolveSecret: async () => 'a secret',
     channels: { eventbridge: unused, sns: unused, sqs: unused, webhook: unused },
@@ -98,23 +102,35 @@ export async function untilDone<Answer extends StepAnswer>(
   }
 }
 
+const registries = { data: dataPlane, control: controlPlane };
+
 export async function provision(load: Load): Promise<void> {
   await untilDone(() => prepareTarget(load));
   await untilDone(() => takePositionBefore(load));
-  await untilDone(() => strategyOf(load.plan).provision(load));
+  await untilDone(() => stepOf(registries[load.plan.planes.provision], load.plan, 'provision')(load));
+}
+
+/** One call of a shard's advance, in the plane where the machine calls it: the one that the last answer named, if it did. */
+export async function advanceOnce(load: Load, shard: Shard, until: Date, last?: StepAnswer): Promise<StepAnswer> {
+  const asked = last?.status === 'working' ? last.plane : undefined;
+  return stepOf(registries[asked ?? load.plan.planes.advance], load.plan, 'advance')(load, shard, until);
+}
+
+/** A shard's advance, called until it is done. */
+async function advanceShard(load: Load, shard: Shard, secondsACall: number): Promise<void> {
+  let last: StepAnswer | undefined;
+  await untilDone(
+    async () => (last = await advanceOnce(load, shard, new Date(Date.now() + secondsACall * 1_000), last)),
+  );
 }
 
 /** Every shard, at once, each until it is done. `secondsACall` bounds every call, as a Lambda's time does. */
 export async function advanceAll(load: Load, secondsACall = 3_600): Promise<void> {
-  await Promise.all(
-    load.plan.shards.map((shard) =>
-      untilDone(() => strategyOf(load.plan).advance(load, shard, new Date(Date.now() + secondsACall * 1_000))),
-    ),
-  );
+  await Promise.all(load.plan.shards.map((shard) => advanceShard(load, shard, secondsACall)));
 }
 
 export async function settleAndRestore(load: Load): Promise<void> {
-  const { settle } = strategyOf(load.plan);
+  const settle = dataPlane[load.plan.strategy]?.settle;
   if (settle) await untilDone(() => settle(load, inAnHour()));
   await untilDone(async () => (await restoreTarget(load)).answer);
 }
@@ -126,7 +142,9 @@ export async function verify(load: Load): Promise<boolean> {
 export async function tearDown(load: Load, outcome: 'succeeded' | 'failed'): Promise<void> {
   await setStatus(load, 'closed');
   await closeTarget(load);
-  await untilDone(async () => (await strategyOf(load.plan).tearDown(load)).answer);
+  await untilDone(
+    async () => (await stepOf(registries[load.plan.planes.tearDown], load.plan, 'tearDown')(load)).answer,
+  );
   await untilDone(async () => (await cleanTarget(load, { outcome })).answer);
 }
 

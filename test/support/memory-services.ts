@@ -26,6 +26,7 @@ export function memoryServices(): MemoryServices {
     store: memoryStore(documents),
     now: () => clock.now,
     bounds: unbounded,
+    deployment: { name: 'test' },
     resolveConnection: () => Promise.reject(new Error('There is no database in this test.')),
     resolveSecret: () => Promise.resolve('secret'),
     channels: { eventbridge: send, sns: send, sqs: send, webhook: send } satisfies Channels,

@@ -23,21 +23,21 @@ jest.unstable_mockModule('../../src/target/clean.ts', () => ({
     return { answer: { status: 'done' } satisfies StepAnswer, tornDown: cleaned };
   },
 }));
-jest.unstable_mockModule('../../src/load/registry.ts', () => ({
-  strategyOf: () => ({
+const steps = {
+  direct: {
     tearDown: async () => {
       note('remove');
       return { answer: { status: 'done' } satisfies StepAnswer, tornDown: removed };
     },
-  }),
-}));
+  },
+};
 const { acceptLoad } = await import('../../src/load/accept-load.ts');
 const { notifySuccess } = await import('../../src/load/notify-success.ts');
 const { openLoad } = await import('../../src/load/open-load.ts');
 const { closeLoad } = await import('../../src/tear-down/close.ts');
 const { notifyFailure } = await import('../../src/tear-down/notify-failure.ts');
 const { recordResult } = await import('../../src/tear-down/record.ts');
-const { removeResources } = await import('../../src/tear-down/remove.ts');
+const { removeIn } = await import('../../src/tear-down/remove.ts');
 const { restoreAfterwards } = await import('../../src/tear-down/restore.ts');
 const { reportEnd } = await import('../../src/tear-down/report-end.ts');
 const {
@@ -112,7 +112,7 @@ async function tearDown(started: Partial<TearDownInput> = {}): Promise<TearDownI
   });
   input.closed = await closeLoad(input, services);
   if (input.closed.status === 'left-alone') return input;
-  await removeResources(input, services).catch((error: unknown) => (input.removeProblem = caught(error)));
+  await removeIn(steps)(input, services).catch((error: unknown) => (input.removeProblem = caught(error)));
   await restoreAfterwards(input, services).catch((error: unknown) => (input.restoreProblem = caught(error)));
   await notifyFailure(input, services);
   await recordResult(input, services);

@@ -1,17 +1,9 @@
 import type { Strategy } from '../strategy.ts';
-import { advance } from './advance.ts';
 import { fit } from './fit.ts';
-import { provision } from './provision.ts';
-import { settle } from './settle.ts';
-import { tearDown } from './tear-down.ts';
 
 /** Our own functions copy key-range chunks from source to target: nothing to wait for, nothing to pay for but their time. */
 export const direct: Strategy = {
   name: 'direct',
   planes: { provision: 'data', advance: 'data', tearDown: 'data' },
   fit,
-  provision,
-  advance,
-  settle,
-  tearDown,
 };

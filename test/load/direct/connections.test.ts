@@ -1,5 +1,5 @@
 import { afterAll, expect, test } from '@jest/globals';
-import { strategyOf } from '../../../src/load/registry.ts';
+import { advance } from '../../../src/load/direct/advance.ts';
 import { plannedLoad, provision, requestOf, setLoadStage } from '../../support/loads.ts';
 import { openTestDatabases } from '../../support/postgres.ts';
 
@@ -21,7 +21,7 @@ test('where one worker gets no connection, those of the others are closed too', 
   await provision(load);
 
   const later = new Date(Date.now() + 60_000);
-  await expect(strategyOf(load.plan).advance(load, load.plan.shards[0]!, later)).rejects.toMatchObject({
+  await expect(advance(load, load.plan.shards[0]!, later)).rejects.toMatchObject({
     name: 'TransientError',
     message: expect.stringContaining('too many connections'),
   });

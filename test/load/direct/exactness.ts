@@ -1,7 +1,7 @@
 import { expect } from '@jest/globals';
 import { connect, type Client } from '../../../src/databases/postgres/connection.ts';
 import { quoteIdentifier, quoteQualifiedName } from '../../../src/databases/postgres/identifiers.ts';
-import { direct } from '../../../src/load/direct/strategy.ts';
+import { advance } from '../../../src/load/direct/advance.ts';
 import type { Key, Shard } from '../../../src/model.ts';
 import type { Load } from '../../../src/services.ts';
 import { bookkeepingOf } from '../../../src/target/bookkeeping.ts';
@@ -65,7 +65,7 @@ export async function advanceChunks(
       const until = new Date(now().getTime() + 600_000);
       let left = looks;
       stage.services.now = () => (left-- > 0 ? now() : new Date(until.getTime() + 1));
-      const { status } = await direct.advance(load, shard, until);
+      const { status } = await advance(load, shard, until);
       if (status === 'done') return 'done';
       if ((await chunksOf(load, shard)) >= before + chunks) return 'working';
     }

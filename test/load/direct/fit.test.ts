@@ -31,6 +31,7 @@ function input({
     survey: survey(surveyed({ keyQuantiles: quantiles }), surveyed(targetTable)),
     tables,
     invocationSeconds,
+    deployment: { name: 'test' },
   };
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { direct } from '../../../src/load/direct/strategy.ts';
+import { advance } from '../../../src/load/direct/advance.ts';
 import type { Load } from '../../../src/services.ts';
 import { verificationDocument } from '../../../src/store/documents.ts';
 import {
@@ -37,7 +37,7 @@ async function copyWhileMoving(tables: string[], changes: string[], shards: 'one
     await databases.source.query(change);
   }
   for (const shard of load.plan.shards) {
-    await untilDone(() => direct.advance(load, shard, new Date(Date.now() + 600_000)));
+    await untilDone(() => advance(load, shard, new Date(Date.now() + 600_000)));
   }
   await settleAndRestore(load);
   return load;
