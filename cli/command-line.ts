@@ -66,6 +66,7 @@ function makeProgram(terminal: Terminal, act: Act): Command {
     .command('demo')
     .description('load a sample database into another one on this machine; needs no account and no Docker')
     .addOption(new Option('--strategy <name>', 'how to load').choices(['auto', ...STRATEGIES]).default('auto'))
+    .addOption(new Option('--dms-mode <mode>', 'what runs the strategy dms').choices(['instance', 'serverless']))
     .option('--json', 'print exactly one JSON document, the result, on standard output')
     .action(act(async (options: DemoOptions) => (await import('./demo.ts')).demo(options, terminal)));
   withPlaceOptions(program.command('plan'))

@@ -1,4 +1,5 @@
 import type { DemoWorld } from '../local/demo.ts';
+import { RequestError } from '../src/errors.ts';
 import { LoadDocuments, planDocument } from '../src/store/documents.ts';
 import { answerEnd } from './answer-end.ts';
 import { compactJson } from './compact-json.ts';
@@ -11,11 +12,20 @@ import { answer, say, type Terminal } from './terminal.ts';
 
 export interface DemoOptions {
   strategy: string;
+  dmsMode?: 'instance' | 'serverless';
   json?: boolean;
 }
 
 /** One load from begin to end on this machine, between two databases that exist for its time only. */
 export async function demo(options: DemoOptions, terminal: Terminal): Promise<ExitStatus> {
+  if (options.dmsMode !== undefined && options.strategy !== 'dms') {
+    throw new RequestError({
+      field: '--dms-mode',
+      value: options.dmsMode,
+      wrong: `it says nothing to the strategy ${options.strategy}`,
+      advice: 'Give --strategy dms too, or leave it out',
+    });
+  }
   const { startDemo } = await import('../local/demo.ts');
   say(terminal, 'Starting PostgreSQL with the databases hr (sample data) and mailer (the same tables, empty)');
   const begunAt = terminal.now();
@@ -29,8 +39,11 @@ export async function demo(options: DemoOptions, terminal: Terminal): Promise<Ex
 }
 
 async function load(world: DemoWorld, { json }: DemoOptions, terminal: Terminal): Promise<ExitStatus> {
-  const { loadId, request, services } = world;
-  const end = await followHere({ loadId, request }, services, terminal);
+  const { loadId, request, services, pace } = world;
+  if (pace !== undefined) {
+    say(terminal, `AWS is a stand-in on this machine, which takes as long as AWS does: a second here is ${pace} there`);
+  }
+  const end = await followHere({ loadId, request, ...(pace !== undefined && { pace }) }, services, terminal);
   if (end.known !== 'result' || end.result.status === 'FAILED') return answerEnd(terminal, json, loadId, end);
   const { result } = end;
   const plan = await new LoadDocuments(services.store, loadId).need(planDocument);

@@ -10,6 +10,7 @@ const SAID: Record<string, Record<string, string>> = {
   'initial-load': {
     Plan: PLANNING,
     'Prepare target': 'Preparing the target',
+    'Provision (control plane)': 'Making what the strategy needs',
     'Restore target': 'Restoring constraints and triggers',
     Verify: 'Counting both sides',
     'Notify consumer': 'Notifying the consumer',

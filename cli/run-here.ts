@@ -11,6 +11,8 @@ import { say, type Terminal } from './terminal.ts';
 export interface LoadToRun {
   loadId: string;
   request: unknown;
+  /** As LocalRun has it. */
+  pace?: number;
 }
 
 /** Runs a load on this machine and answers how it ended. */

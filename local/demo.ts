@@ -8,11 +8,21 @@ import { startPostgres, type PostgresServer } from './postgres-server.ts';
 import { createSampleSource, createSampleTarget } from './sample-data/sample-source.ts';
 import { startWebhookReceiver, type Received } from './webhook-receiver.ts';
 
+export interface DemoOptions {
+  strategy: string;
+  /** For the strategy dms. */
+  dmsMode?: 'instance' | 'serverless';
+  now(): Date;
+  print(line: string): void;
+}
+
 /** Everything that the demo's load needs, all of it on this machine and gone after stop(), or after a kill. */
 export interface DemoWorld {
   loadId: string;
   request: unknown;
   services: Services;
+  /** How many seconds pass here in one: more than 1 where a stand-in takes as long as AWS does. */
+  pace?: number;
   /** What the mailer was told. */
   received: Received[];
   stop(): Promise<void>;
@@ -23,38 +33,47 @@ const MAILER = 'DEMO_MAILER_URL';
 const WEBHOOK_SECRET = 'DEMO_WEBHOOK_SECRET';
 
 /** A PostgreSQL server with the databases `hr` (sample data) and `mailer` (the same tables, empty), and a webhook's receiver. */
-export async function startDemo(options: {
-  strategy: string;
-  now(): Date;
-  print(line: string): void;
-}): Promise<DemoWorld> {
+export async function startDemo(options: DemoOptions): Promise<DemoWorld> {
   const secret = randomBytes(24).toString('base64url');
-  const server = await startPostgres();
+  const stops: (() => Promise<void>)[] = [];
+  const stop = async () => {
+    for (const each of stops.splice(0).toReversed()) await each();
+  };
   try {
+    const server = await startPostgres();
+    stops.push(() => server.stop());
     await fill(server, 'hr', createSampleSource);
     await fill(server, 'mailer', createSampleTarget);
-    const receiver = await startWebhookReceiver(secret, options.now);
+    const aws = options.strategy === 'dms' ? await startAws(server, options.dmsMode) : undefined;
+    if (aws) stops.push(() => aws.stop());
+    const now = aws?.now ?? options.now;
+    const receiver = await startWebhookReceiver(secret, now);
+    stops.push(() => receiver.close());
     const services = localServices({
       // Inside the server's directory, which is removed even after kill -9.
       store: new DirectoryStore(join(server.directory, 'load-store')),
-      now: options.now,
+      now,
       print: options.print,
       variables: { [HR]: server.url('hr'), [MAILER]: server.url('mailer'), [WEBHOOK_SECRET]: secret },
+      ...(aws && { dms: aws.deployment }),
     });
     return {
       loadId: 'demo',
-      request: requestOf(options.strategy, receiver.url),
+      request: { ...requestOf(options.strategy, receiver.url), ...aws?.request },
       services,
+      ...(aws && { pace: aws.pace }),
       received: receiver.received,
-      async stop() {
-        await receiver.close();
-        await server.stop();
-      },
+      stop,
     };
   } catch (error) {
-    await server.stop();
+    await stop();
     throw error;
   }
+}
+
+/** Imported for the one strategy that needs it. */
+async function startAws(server: PostgresServer, mode: DemoOptions['dmsMode'] = 'instance') {
+  return (await import('./demo-aws.ts')).startDemoAws(server, mode);
 }
 
 async function fill(server: PostgresServer, database: string, create: typeof createSampleTarget): Promise<void> {

@@ -3,7 +3,7 @@ import { readParameter, readSecret } from '../src/aws/secrets.ts';
 import { environmentVariable, readDmsDeployment } from '../src/config.ts';
 import { resolveConnection, resolveSecret } from '../src/databases/references.ts';
 import { unbounded } from '../src/request/bounds.ts';
-import type { Services } from '../src/services.ts';
+import type { DmsDeployment, Services } from '../src/services.ts';
 import type { LoadStore } from '../src/store/load-store.ts';
 import { printedChannels } from './printed-channels.ts';
 
@@ -25,6 +25,8 @@ export function localServices(here: {
   print(line: string): void;
   /** What "env:NAME" stands for, if not the environment. */
   variables?: Record<string, string>;
+  /** What AWS DMS needs, if not what the environment says. */
+  dms?: DmsDeployment;
 }): Services {
   const { variables } = here;
   const sources = {
@@ -36,7 +38,10 @@ export function localServices(here: {
     store: here.store,
     now: here.now,
     bounds: unbounded,
-    deployment: { name: `local-${fingerprint(here.store.address)}`, ...readDmsDeployment() },
+    deployment: {
+      name: `local-${fingerprint(here.store.address)}`,
+      ...(here.dms ? { dms: here.dms } : readDmsDeployment()),
+    },
     resolveConnection: (reference, field, engine) => resolveConnection(reference, field, engine, sources),
     resolveSecret: (reference, field) => resolveSecret(reference, field, sources),
     channels: printedChannels(here.print),

@@ -10,6 +10,7 @@ import {
   loadAll,
   plannedLoad,
   provision,
+  removeResources,
   requestOf,
   setLoadStage,
   setStatus,
@@ -33,8 +34,20 @@ const DATA = `
   analyze;`;
 const TABLES = ['hr.departments', 'hr.employees', 'hr.log'];
 
+/** What a strategy needs besides the two databases, and what tells it from others. */
+interface Contract {
+  /** Fields of the request. */
+  settings?: Record<string, unknown>;
+  setStage?: typeof setLoadStage;
+  /** Rows come until the load is closed, or, where another service writes them, until its resources are removed. */
+  writesUntil?: 'closed' | 'removed';
+}
+
 /** What every strategy that loads from PostgreSQL into PostgreSQL is held to. A new one only has to be named. */
-export function describeStrategyContract(name: StrategyName, settings: Record<string, unknown> = {}): void {
+export function describeStrategyContract(
+  name: StrategyName,
+  { settings = {}, setStage = setLoadStage, writesUntil = 'closed' }: Contract = {},
+): void {
   describe(`the contract of strategies: ${name}`, () => {
     const databases = openTestDatabases();
     let source: TestDatabase;
@@ -46,7 +59,7 @@ export function describeStrategyContract(name: StrategyName, settings: Record<st
       [source, target] = [await databases.createDatabase(), await databases.createDatabase()];
       await source.query(SCHEMA + DATA);
       await target.query(SCHEMA);
-      stage = await setLoadStage(source.address, target.address);
+      stage = await setStage(source.address, target.address);
       found = await shapeOf(target);
     });
     afterEach(() => stage.remove());
@@ -129,6 +142,7 @@ export function describeStrategyContract(name: StrategyName, settings: Record<st
       );
       await setStatus(load, 'closed');
       await closeTarget(load);
+      if (writesUntil === 'removed') await removeResources(load);
       const rows = await countAll(target);
       const end = await advancing;
       if (end !== undefined) expect(end).toBeInstanceOf(LoadClosedError);

@@ -55,11 +55,11 @@ export async function setLoadStage(
 
 /** A request between the two databases, with every default filled in. */
 export function requestOf(tables: unknown[], more: Record<string, unknown> = {}): LoadRequest {
-  const { target, ...rest } = more;
+  const { source, target, ...rest } = more;
   return parseRequest({
     dataset: 'test',
     consumer: 'mailer',
-    source: { engine: 'postgres', connection: 'env:SOURCE', tables },
+    source: { engine: 'postgres', connection: 'env:SOURCE', tables, ...(source as object) },
     target: { engine: 'postgres', connection: 'env:TARGET', ...(target as object) },
     ...rest,
   });
@@ -91,14 +91,20 @@ export async function setStatus(load: Load, status: LoadState['status']): Promis
   await load.documents.write(stateDocument, { loadId: load.loadId, attempt: load.attempt, status } as LoadState);
 }
 
-/** Calls a step until it is done, as the state machine does, without its waits. */
+let pace = 1;
+/** For tests whose clock runs fast: seconds that pass there in one. */
+export function setPace(secondsInOne: number): void {
+  pace = secondsInOne;
+}
+
+/** Calls a step until it is done, as the state machine does; it waits no longer than a second. */
 export async function untilDone<Answer extends StepAnswer>(
   step: () => Promise<Answer>,
 ): Promise<Extract<Answer, { status: 'done' }>> {
   for (;;) {
     const answer = await step();
     if (answer.status === 'done') return answer as Extract<Answer, { status: 'done' }>;
-    await new Promise((resolve) => setTimeout(resolve, Math.min(answer.waitSeconds, 1) * 1_000));
+    await new Promise((resolve) => setTimeout(resolve, Math.min(answer.waitSeconds / pace, 1) * 1_000));
   }
 }
 
@@ -139,12 +145,16 @@ export async function verify(load: Load): Promise<boolean> {
   return (await untilDone(() => verifyLoad(load, inAnHour()))).verified;
 }
 
+/** The strategy's resources, until they are gone. */
+export async function removeResources(load: Load): Promise<void> {
+  const remove = stepOf(registries[load.plan.planes.tearDown], load.plan, 'tearDown');
+  await untilDone(async () => (await remove(load)).answer);
+}
+
 export async function tearDown(load: Load, outcome: 'succeeded' | 'failed'): Promise<void> {
   await setStatus(load, 'closed');
   await closeTarget(load);
-  await untilDone(
-    async () => (await stepOf(registries[load.plan.planes.tearDown], load.plan, 'tearDown')(load)).answer,
-  );
+  await removeResources(load);
   await untilDone(async () => (await cleanTarget(load, { outcome })).answer);
 }
 

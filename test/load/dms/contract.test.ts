@@ -1,0 +1,5 @@
+import { setDmsStage, throughDms } from '../../support/dms-stage.ts';
+import { describeStrategyContract } from '../contract.ts';
+
+const { strategy: _, ...settings } = throughDms;
+describeStrategyContract('dms', { settings, setStage: setDmsStage, writesUntil: 'removed' });
