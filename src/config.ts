@@ -22,6 +22,8 @@ const DEFAULTS = {
     topicArns: [],
     queueUrls: [],
     busNames: [],
+    replicationInstances: [],
+    subnetGroups: [],
     environmentReferences: false,
   },
 } satisfies Omit<Config, 'storeAddress' | 'deployment'>;
@@ -39,6 +41,8 @@ export function readConfig(environment: Environment = process.env): Config {
       topicArns: list(environment, 'ALLOWED_TOPIC_ARNS', bounds.topicArns),
       queueUrls: list(environment, 'ALLOWED_QUEUE_URLS', bounds.queueUrls),
       busNames: list(environment, 'ALLOWED_BUS_NAMES', bounds.busNames),
+      replicationInstances: list(environment, 'ALLOWED_REPLICATION_INSTANCES', bounds.replicationInstances),
+      subnetGroups: list(environment, 'ALLOWED_SUBNET_GROUPS', bounds.subnetGroups),
       environmentReferences: bounds.environmentReferences,
     },
     deployment: { name: required(environment, 'DEPLOYMENT'), ...readDmsDeployment(environment) },

@@ -15,6 +15,8 @@ test('a deployment that names nothing allows nothing', () => {
       topicArns: [],
       queueUrls: [],
       busNames: [],
+      replicationInstances: [],
+      subnetGroups: [],
       environmentReferences: false,
     },
     deployment: { name: 'initial-load-dev' },
@@ -31,6 +33,8 @@ test('what a deployment says is read', () => {
     ALLOWED_TOPIC_ARNS: 'arn:aws:sns:*',
     ALLOWED_QUEUE_URLS: 'https://sqs.*',
     ALLOWED_BUS_NAMES: 'default',
+    ALLOWED_REPLICATION_INSTANCES: 'arn:aws:dms:*:rep:shared-*',
+    ALLOWED_SUBNET_GROUPS: 'migrations,none',
   });
   expect(config).toMatchObject({ keepHours: 12 });
   expect(config.bounds).toEqual({
@@ -40,6 +44,8 @@ test('what a deployment says is read', () => {
     topicArns: ['arn:aws:sns:*'],
     queueUrls: ['https://sqs.*'],
     busNames: ['default'],
+    replicationInstances: ['arn:aws:dms:*:rep:shared-*'],
+    subnetGroups: ['migrations', 'none'],
     environmentReferences: false,
   });
 });

@@ -18,6 +18,9 @@ export interface Bounds {
   queueUrls: string[];
   /** Names or ARNs of event buses. The account's default bus is written "default". */
   busNames: string[];
+  /** ARNs of replication instances, and names of subnet groups for temporary ones: a load's rows pass through them. */
+  replicationInstances: string[];
+  subnetGroups: string[];
   /** Whether "env:NAME" may be used: on one machine yes, in a deployment no. */
   environmentReferences: boolean;
 }
@@ -33,6 +36,8 @@ export const unbounded: Bounds = {
   topicArns: ['*'],
   queueUrls: ['*'],
   busNames: ['*'],
+  replicationInstances: ['*'],
+  subnetGroups: ['*'],
   environmentReferences: true,
 };
 
@@ -43,6 +48,16 @@ export function assertWithinBounds(request: LoadRequest, bounds: Bounds): void {
   if (target) assertConnection(target.connection, 'target.connection', bounds);
   const brokers = request.topics?.brokers;
   if (brokers !== undefined && !MSK_CLUSTER.test(brokers)) assertReference(brokers, 'topics.brokers', bounds);
+  const { replicationInstanceArn, subnetGroup } = request.dms ?? {};
+  if (replicationInstanceArn !== undefined)
+    assertAllowed(
+      replicationInstanceArn,
+      'dms.replicationInstanceArn',
+      bounds.replicationInstances,
+      'replication instances',
+    );
+  if (subnetGroup !== undefined)
+    assertAllowed(subnetGroup, 'dms.subnetGroup', bounds.subnetGroups, 'replication subnet groups');
   request.notify.forEach((channel, index) => assertChannel(channel, `notify[${index}]`, bounds));
 }
 

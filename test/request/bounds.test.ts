@@ -10,6 +10,8 @@ const bounds: Bounds = {
   topicArns: ['arn:aws:sns:*:123456789012:loads-*'],
   queueUrls: ['https://sqs.eu-central-1.amazonaws.com/123456789012/*'],
   busNames: ['default', 'orders'],
+  replicationInstances: ['arn:aws:dms:eu-central-1:123456789012:rep:shared-*'],
+  subnetGroups: ['migrations'],
   environmentReferences: false,
 };
 
@@ -18,11 +20,13 @@ function request({
   target = 'mailer/database',
   notify = [],
   brokers,
+  dms,
 }: {
   source?: unknown;
   target?: unknown;
   notify?: unknown[];
   brokers?: string;
+  dms?: unknown;
 }) {
   return parseRequest({
     dataset: 'employees',
@@ -31,9 +35,11 @@ function request({
     target: { engine: 'postgres', connection: target },
     ...(brokers !== undefined && { topics: { brokers, tables: { 'hr.employees': 'hr.employees' } } }),
     notify,
+    dms,
   });
 }
 
+const INSTANCES = 'arn:aws:dms:eu-central-1:123456789012:rep';
 const webhook = { channel: 'webhook', url: 'https://hooks.example.com/x', secret: 'hr/hook' };
 
 describe('allowed', () => {
@@ -47,6 +53,8 @@ describe('allowed', () => {
     ['a queue', { notify: [{ channel: 'sqs', queueUrl: 'https://sqs.eu-central-1.amazonaws.com/123456789012/q' }] }],
     ['a webhook', { notify: [webhook] }],
     ['brokers behind a secret', { brokers: 'hr/brokers' }],
+    ['a replication instance', { dms: { replicationInstanceArn: `${INSTANCES}:shared-1` } }],
+    ['a subnet group', { dms: { subnetGroup: 'migrations' } }],
     ['an MSK cluster', { brokers: 'arn:aws:kafka:eu-central-1:123456789012:cluster/a/b' }],
   ])('%s', (_what, parts) => {
     expect(() => assertWithinBounds(request(parts), bounds)).not.toThrow();
@@ -91,6 +99,12 @@ describe('refused by its field', () => {
       { notify: [{ channel: 'eventbridge' }, { ...webhook, url: 'https://evil.example/' }] },
       'notify[1].url',
     ],
+    [
+      'an instance of others',
+      { dms: { replicationInstanceArn: `${INSTANCES}:payroll` } },
+      'dms.replicationInstanceArn',
+    ],
+    ['a subnet group of others', { dms: { subnetGroup: 'payroll' } }, 'dms.subnetGroup'],
     ['a foreign secret that signs', { notify: [{ ...webhook, secret: 'payroll/key' }] }, 'notify[0].secret'],
   ])('%s', (_what, parts, field) => {
     const checked = () => assertWithinBounds(request(parts), bounds);
@@ -117,6 +131,7 @@ test('a local run may name what it likes', () => {
     target: { secret: 'x', host: 'anywhere' },
     notify: [webhook],
     brokers: 'env:B',
+    dms: { replicationInstanceArn: `${INSTANCES}:mine`, subnetGroup: 'mine' },
   };
   expect(() => assertWithinBounds(request(parts), unbounded)).not.toThrow();
 });
