@@ -11,9 +11,10 @@ export interface Runner {
   create(load: Load, on: { source: string; target: string; instance?: string; subnets?: string }): Promise<RunnerState>;
   /** One request. Undefined when there is none. */
   look(load: OwnedLoad): Promise<RunnerState | undefined>;
-  /** `not now` when DMS says that its state doesn't allow it: somebody else was faster, or it is still changing. */
-  start(load: OwnedLoad, arn: string, type: StartType): Promise<'started' | 'not now'>;
-  reloadTables(load: OwnedLoad, arn: string, tables: { schema: string; table: string }[]): Promise<'asked' | 'not now'>;
+  /** Refused when DMS says that its state doesn't allow it: somebody else was faster, or it is still changing. */
+  start(load: OwnedLoad, arn: string, type: StartType): Promise<Asked>;
+  /** Of tables whose load failed, while the others go on. Their rows must be gone before. */
+  reloadTables(load: OwnedLoad, arn: string, tables: { schema: string; table: string }[]): Promise<Asked>;
   /** All pages. */
   listTables(load: OwnedLoad, arn: string): Promise<TableState[]>;
   stop(load: OwnedLoad, arn: string): Promise<'asked' | 'not now' | 'gone'>;
@@ -21,6 +22,9 @@ export interface Runner {
 }
 
 export type StartType = 'start-replication' | 'resume-processing' | 'reload-target';
+
+/** `said` is why DMS refused, in its words. */
+export type Asked = { accepted: true } | { accepted: false; said: string };
 
 /** ReplicationTask or Replication of the SDK, as far as they are weighed; statuses are DMS's own words. */
 export interface RunnerState {
@@ -31,8 +35,11 @@ export interface RunnerState {
   messages: string[];
   /** Whether it was ever started. */
   started: boolean;
+  /** Tells one run from the next: made of the dates at which it was started. Empty before the first. */
+  run: string;
   percent?: number;
-  tablesErrored: number;
+  /** Absent when DMS doesn't say, which is not 0. */
+  tablesErrored?: number;
   /** Serverless: what is paid for is gone (ProvisionData.ProvisionState, "deprovisioned"). */
   deprovisioned?: boolean;
 }
@@ -42,7 +49,12 @@ export interface TableState {
   schema: string;
   table: string;
   rows: number;
+  /** DMS's own word; empty when it gives none. */
   state: string;
+  /** Tells one load of this table from the next, as RunnerState.run does. */
+  run: string;
   validationState?: string;
   validationDetails?: string;
+  /** Records that its validation still has to compare. */
+  validationPending?: number;
 }
