@@ -68,6 +68,11 @@ export interface TableSurvey {
   keyQuantiles: Key[];
   /** Target only: whether there is at least one row. */
   hasRows: boolean;
+  /**
+   * Source only: bytes of the longest value in columns whose types have no limit (PostgreSQL: text, bytea). Measured where
+   * AWS DMS needs to know it, that is where there is no key or such a column may not be NULL; absent when it took too long.
+   */
+  largestLobBytes?: number;
 }
 
 export interface DatabaseSurvey {
@@ -78,6 +83,10 @@ export interface DatabaseSurvey {
   majorVersion: number;
   database: string;
   readReplica: boolean;
+  /** What the connection asks for; see DatabaseAddress. */
+  tls?: 'none' | 'require' | 'verify';
+  /** The time zone of the role's sessions when they don't set one: `UTC`, `Europe/Berlin`. */
+  timeZone?: string;
   /** The position of the source's log when surveyed (PostgreSQL: an LSN). */
   position?: string;
   tables: TableSurvey[];

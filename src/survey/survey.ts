@@ -1,5 +1,7 @@
+import type { DatabaseAddress } from '../databases/address.ts';
 import { connect, isTransient, type Client } from '../databases/postgres/connection.ts';
 import type { Relation } from '../databases/postgres/find-tables.ts';
+import { measureLargestLobs } from '../databases/postgres/large-values.ts';
 import { surveyServer, surveyTables, type ServerFacts } from '../databases/postgres/survey.ts';
 import { RequestError, TransientError } from '../errors.ts';
 import type { DatabaseSurvey, Survey } from '../model.ts';
@@ -34,7 +36,7 @@ export async function surveyDatabases(request: LoadRequest, services: Services):
 
   const surveyedAt = services.now().toISOString();
   const found = await onDatabase(sourceAddress, 'source.connection', (client, server) =>
-    surveySource(client, server, request),
+    surveySource(client, server, request, mayGoThroughDms(request, services)),
   );
   const names = found.survey.tables.map((table) => table.name);
   if (!database || !targetAddress)
@@ -66,13 +68,24 @@ function assertVersion(server: ServerFacts, side: 'source' | 'target'): void {
   });
 }
 
-async function surveySource(client: Client, server: ServerFacts, request: LoadRequest): Promise<Found> {
+/** Measuring large values reads whole tables: only where somebody may want to know. */
+function mayGoThroughDms({ strategy }: LoadRequest, { deployment }: Services): boolean {
+  return deployment.dms !== undefined && (strategy === 'dms' || strategy === 'auto');
+}
+
+async function surveySource(
+  client: Client,
+  server: ServerFacts,
+  request: LoadRequest,
+  measureLobs: boolean,
+): Promise<Found> {
   assertVersion(server, 'source');
   const relations = await findSourceTables(client, request.source.tables, server.database);
   await assertReadable(client, relations, request.source.tables);
   const found = await finish(client, server, relations, 'source');
   assertColumnsExist(found.survey.tables, request.source.tables);
   await assertConditionsUnderstood(client, found.survey.tables, request.source.tables);
+  if (measureLobs) await measureLargestLobs(client, found.survey.tables);
   return found;
 }
 
@@ -116,14 +129,19 @@ async function finish(
   return { survey: { ...facts, tables: await surveyTables(client, relations, side) }, identity };
 }
 
+function tlsOf({ tls }: DatabaseAddress): NonNullable<DatabaseSurvey['tls']> {
+  if (!tls) return 'none';
+  return tls.verify ? 'verify' : 'require';
+}
+
 async function onDatabase<T>(
-  address: Parameters<typeof connect>[0],
+  address: DatabaseAddress,
   field: string,
   work: (client: Client, server: ServerFacts) => Promise<T>,
 ): Promise<T> {
   const client = await connect(address, { applicationName: APPLICATION_NAME, field });
   try {
-    const server = await surveyServer(client);
+    const server = { ...(await surveyServer(client)), tls: tlsOf(address) };
     await client.query('begin isolation level repeatable read read only');
     await client.query(`set local lock_timeout = '${LOCK_TIMEOUT_SECONDS}s'`);
     return await work(client, server);

@@ -47,6 +47,7 @@ interface Change {
   sourceAddress?: DatabaseAddress;
   targetAddress?: DatabaseAddress;
   request?: object;
+  deployment?: Services['deployment'];
 }
 
 function survey(change: Change): Promise<Survey> {
@@ -63,6 +64,7 @@ function survey(change: Change): Promise<Survey> {
   });
   const services = {
     now: () => new Date('2026-01-02T03:04:05Z'),
+    deployment: change.deployment ?? { name: 'test' },
     resolveConnection: (reference: string) => Promise.resolve(resolved[reference]!),
   } as Partial<Services> as Services;
   return surveyDatabases(request, services);
@@ -97,6 +99,25 @@ test('both sides are measured, and each source table is paired with its target',
     ['public.departments', false],
   ]);
   expect(JSON.parse(JSON.stringify(found))).toEqual(found);
+});
+
+test('what a connection asks for of TLS is told of each side, and the time zone of its sessions', async () => {
+  await target.query(`alter database ${target.name} set timezone = 'Asia/Tokyo'`);
+  const found = await survey({});
+  expect(found.source).toMatchObject({ tls: 'none', timeZone: expect.any(String) });
+  expect(found.target).toMatchObject({ tls: 'none', timeZone: 'Asia/Tokyo' });
+  await target.query(`alter database ${target.name} reset timezone`);
+});
+
+test('large values are measured only where the load may go through DMS', async () => {
+  const largest = async (change: Change) => {
+    const found = await survey({ tables: ['hr.departments'], targets: { 'hr.*': 'public.*' }, ...change });
+    return found.source.tables[0]!.largestLobBytes;
+  };
+  const deployment = { name: 'test', dms: { accessRoleArn: 'arn', subnetIds: [], securityGroupIds: [] } };
+  expect(await largest({ deployment })).toBe('Entwicklung'.length);
+  expect(await largest({ deployment, request: { strategy: 'direct' } })).toBeUndefined();
+  expect(await largest({})).toBeUndefined();
 });
 
 test('a wildcard is every table of the schema, whatever its name, and a partition through its parent', async () => {

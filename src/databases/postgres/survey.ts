@@ -28,13 +28,15 @@ export async function surveyServer(client: Client): Promise<ServerFacts> {
     number: number;
     database: string;
     replica: boolean;
+    timeZone: string;
     identity: string;
   }>(
     `select current_setting('server_version') as version, current_setting('server_version_num')::int as number,
             current_database() as database, pg_is_in_recovery() as replica,
+            (select reset_val from pg_settings where name = 'TimeZone') as "timeZone",
             pg_postmaster_start_time()::text || ' ' || (select oid from pg_database where datname = current_database()) as identity`,
   );
-  const { version, number, database, replica, identity } = rows[0]!;
+  const { version, number, database, replica, timeZone, identity } = rows[0]!;
   const position = await readLogPosition(client);
   return {
     engine: 'postgres',
@@ -42,6 +44,7 @@ export async function surveyServer(client: Client): Promise<ServerFacts> {
     majorVersion: Math.floor(number / 10_000),
     database,
     readReplica: replica,
+    timeZone,
     ...(position !== undefined && { position }),
     identity,
   };
