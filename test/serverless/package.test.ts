@@ -4,30 +4,34 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { calledActions } from './called-actions.ts';
-import { allStatements, allowedActions, ofType, packageStack } from './template.ts';
-import type { Package } from './template.ts';
+import { describeDms } from './describe-dms.ts';
+import { allStatements, allowedActions, allowedStatements, functionsOf, ofType, packageStack } from './template.ts';
+import type { DeployedFunction, Package } from './template.ts';
 import { unzip } from './zip.ts';
 
 const DATA_PLANE = ['plan', 'prepareTarget', 'provision', 'advance', 'restoreTarget', 'verify', 'closeLoad', 'remove'];
 const LARGEST_BUNDLE_BYTES = 2 * 1024 * 1024;
+/** Every call of DMS names its target in a header: the client's bundle holds it. */
+const DMS_CLIENT = 'AmazonDMSv20160101';
+const WITH_DMS_CLIENT = ['provisionControl', 'advanceControl', 'removeControl', 'sweep'];
 /** Actions that AWS grants on everything or not at all. */
-const ACTIONS_WITHOUT_RESOURCE =
-  /^(ec2:Describe\w+|logs:(\w+LogDelivery|ListLogDeliveries|PutResourcePolicy|DescribeResourcePolicies|DescribeLogGroups))$/;
+const ACTIONS_WITHOUT_RESOURCE = [
+  /^ec2:Describe\w+$/,
+  /^logs:(\w+LogDelivery|ListLogDeliveries|PutResourcePolicy|DescribeResourcePolicies|DescribeLogGroups)$/,
+  /^dms:Describe(Endpoints|Connections|Replications|Replication(SubnetGroups|Instances|Tasks|Configs))$/,
+];
 /** What Lambda and other services do in the function's name: attach it to the VPC, decrypt, hand on what failed. */
 const DONE_FOR_THE_FUNCTION = /^(logs:|ec2:|kms:Decrypt$|sqs:SendMessage$)/;
 
+/** Actions that a role must allow wherever its function's bundle holds the call. */
+const ALLOWED_WHERE_CALLED = /^(s3|states|dms|iam):|^secretsmanager:DescribeSecret$/;
+
 let stack: Package;
-let functions: { key: string; logicalId: string; role: string; handler: string; inVpc: boolean }[];
+let functions: DeployedFunction[];
 
 beforeAll(async () => {
   stack = await packageStack();
-  functions = ofType(stack, 'AWS::Lambda::Function').map(([logicalId, { Properties }]) => ({
-    key: String(Properties['FunctionName']).replace('initial-load-dev-', ''),
-    logicalId,
-    role: (Properties['Role'] as { 'Fn::GetAtt': [string] })['Fn::GetAtt'][0],
-    handler: String(Properties['Handler']),
-    inVpc: Properties['VpcConfig'] !== undefined,
-  }));
+  functions = functionsOf(stack);
 }, 120_000);
 
 afterAll(() => rm(dirname(stack.folder), { recursive: true, force: true }));
@@ -44,7 +48,8 @@ describe('what the roles allow', () => {
       ({ Effect, Resource }) => Effect === 'Allow' && Resource.includes('*'),
     );
     const actions = new Set(onEverything.flatMap(({ Action }) => Action));
-    expect([...actions].filter((action) => !ACTIONS_WITHOUT_RESOURCE.test(action))).toEqual([]);
+    const known = (action: string) => ACTIONS_WITHOUT_RESOURCE.some((pattern) => pattern.test(action));
+    expect([...actions].filter((action) => !known(action))).toEqual([]);
   });
 
   test('every function has a role of its own', () => {
@@ -65,13 +70,20 @@ describe('what the roles allow', () => {
     expect(inVpc.toSorted()).toEqual(DATA_PLANE.toSorted());
     expect(withSecrets.toSorted()).toEqual(DATA_PLANE.toSorted());
     for (const { role } of functions.filter((one) => one.inVpc)) {
-      expect(allowedActions(stack, role).filter((action) => action.startsWith('states:'))).toEqual([]);
+      expect(allowedActions(stack, role).filter((action) => /^(states|dms|iam):/.test(action))).toEqual([]);
+    }
+    for (const { role } of functions.filter((one) => !one.inVpc)) {
+      const reading = allowedStatements(stack, role).filter(({ Action }) =>
+        /GetSecretValue|GetParameter/.test(Action.join()),
+      );
+      for (const { Condition } of reading)
+        expect(Condition).toEqual({ StringEquals: { 'aws:ResourceTag/initial-load': 'webhook' } });
     }
   });
 
   test('secrets are read only where they carry the tag for it', () => {
     const reading = allStatements(stack).filter(
-      ({ Effect, Action }) => Effect === 'Allow' && /secretsmanager|ssm|kms/.test(Action.join()),
+      ({ Effect, Action }) => Effect === 'Allow' && Action.some((action) => /^(secretsmanager|ssm|kms):/.test(action)),
     );
     expect(reading.length).toBeGreaterThan(0);
     for (const { Condition } of reading)
@@ -86,7 +98,7 @@ describe('what the roles allow', () => {
       const allowed = allowedActions(stack, role).filter((action) => !DONE_FOR_THE_FUNCTION.test(action));
       expect(calls).toEqual(expect.arrayContaining(allowed));
       // Any function could resolve a secret or notify, since it is given the services for it; few have a reason to.
-      expect(allowed).toEqual(expect.arrayContaining(calls.filter((action) => /^(s3|states):/.test(action))));
+      expect(allowed).toEqual(expect.arrayContaining(calls.filter((action) => ALLOWED_WHERE_CALLED.test(action))));
     }
   });
 
@@ -94,6 +106,8 @@ describe('what the roles allow', () => {
     return JSON.stringify(stack.resources[role]).includes(`"Ref":"${policy}"`);
   }
 });
+
+describeDms(() => stack);
 
 describe('the state machines', () => {
   const machine = (id: string) => stack.resources[id]?.Properties ?? {};
@@ -192,18 +206,22 @@ describe('what keeps data and events', () => {
 });
 
 describe('the bundles', () => {
-  test('each is a single file of at most 2 MB, with its SDK clients, that exports its handler', async () => {
+  test('each is a single file of at most 2 MB, with its SDK clients and no others, that exports its handler', async () => {
     const bundles = [];
     for (const { key, handler } of functions) {
       const files = await unzip(join(stack.folder, `${key}.zip`));
       const module = handler.replace(/\.handler$/, '.js');
       const bytes = [...files.values()].reduce((sum, content) => sum + content.length, 0);
-      bundles.push({ key, names: [...files.keys()], bytes });
+      const withDms = [...files.values()].some((content) => content.includes(DMS_CLIENT));
+      bundles.push({ key, names: [...files.keys()], bytes, withDms });
       await mkdir(join(stack.folder, key, dirname(module)), { recursive: true });
       await writeFile(join(stack.folder, key, module), files.get(module) ?? '');
     }
     expect(bundles.filter(({ bytes }) => bytes > LARGEST_BUNDLE_BYTES)).toEqual([]);
     expect(bundles.filter(({ names }) => names.length !== 1)).toEqual([]);
+    expect(bundles.filter(({ withDms }) => withDms).map(({ key }) => key)).toEqual(
+      functions.map(({ key }) => key).filter((key) => WITH_DMS_CLIENT.includes(key)),
+    );
     expect(await withoutHandler()).toEqual([]);
   });
 

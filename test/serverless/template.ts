@@ -1,13 +1,15 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 
 export interface Resource {
   Type: string;
   Properties: Record<string, unknown>;
   DeletionPolicy?: string;
+  /** The name of the template's condition under which it is made. */
+  Condition?: string;
 }
 export interface Statement {
   Effect: 'Allow' | 'Deny';
@@ -23,19 +25,29 @@ const PATIENCE_MS = 100_000;
 export interface Package {
   folder: string;
   resources: Record<string, Resource>;
+  conditions: Record<string, unknown>;
 }
 
+/** What the framework reads itself, and wants as plain files; the bundler follows links to the rest. */
+const COPIED = ['serverless.yml', 'package.json', 'tsconfig.json', 'config', 'statemachines'];
+const LINKED = ['functions', 'src', 'node_modules'];
+
+/** In a folder of its own, since the bundler writes beside what it bundles: so several tests can package at once. */
 export async function packageStack(): Promise<Package> {
   const folder = await mkdtemp(join(tmpdir(), 'initial-load-package-'));
+  for (const name of COPIED) await cp(name, join(folder, name), { recursive: true });
+  for (const name of LINKED) await symlink(resolve(name), join(folder, name));
   const output = join(folder, 'package');
   // No credentials: packaging works offline, with no login.
   const env = { PATH: process.env['PATH'], HOME: folder };
   await promisify(execFile)('node_modules/.bin/serverless', ['package', '--package', output], {
+    cwd: folder,
     env,
     timeout: PATIENCE_MS,
   });
-  const template = await readFile(join(output, 'cloudformation-template-update-stack.json'), 'utf8');
-  return { folder: output, resources: (JSON.parse(template) as { Resources: Record<string, Resource> }).Resources };
+  const text = await readFile(join(output, 'cloudformation-template-update-stack.json'), 'utf8');
+  const template = JSON.parse(text) as { Resources: Record<string, Resource>; Conditions: Record<string, unknown> };
+  return { folder: output, resources: template.Resources, conditions: template.Conditions };
 }
 
 export function ofType({ resources }: Package, type: string): [string, Resource][] {
@@ -53,12 +65,46 @@ export function allStatements(stack: Package): (Statement & { of: string })[] {
   });
 }
 
-/** What a function's role allows, by its own policies and the shared ones. */
+/** What a function's role allows: by its own policies, by those it names, and by those that name it. */
+export function allowedStatements(stack: Package, role: string): Statement[] {
+  const named = (stack.resources[role]?.Properties['ManagedPolicyArns'] ?? []) as { Ref: string }[];
+  const naming = ofType(stack, 'AWS::IAM::ManagedPolicy').filter(([, { Properties }]) =>
+    ((Properties['Roles'] ?? []) as { Ref: string }[]).some(({ Ref }) => Ref === role),
+  );
+  const sources = new Set([role, ...named.map(({ Ref }) => Ref), ...naming.map(([id]) => id)]);
+  return allStatements(stack).filter(({ of, Effect }) => sources.has(of) && Effect === 'Allow');
+}
+
 export function allowedActions(stack: Package, role: string): string[] {
-  const shared = (stack.resources[role]?.Properties['ManagedPolicyArns'] ?? []) as { Ref: string }[];
-  const sources = new Set([role, ...shared.map(({ Ref }) => Ref)]);
-  const allowed = allStatements(stack).filter(({ of, Effect }) => sources.has(of) && Effect === 'Allow');
-  return [...new Set(allowed.flatMap(({ Action }) => Action))].sort();
+  return [...new Set(allowedStatements(stack, role).flatMap(({ Action }) => Action))].sort();
+}
+
+/** By the function's key in config/functions-*.yml. */
+export function allowedActionsOf(stack: Package, functionKey: string): string[] {
+  const called = functionsOf(stack).find(({ key }) => key === functionKey);
+  if (!called) throw new Error(`The stack has no function ${functionKey}.`);
+  return allowedActions(stack, called.role);
+}
+
+export interface DeployedFunction {
+  /** As in config/functions-*.yml. */
+  key: string;
+  logicalId: string;
+  /** Its role's logical id. */
+  role: string;
+  /** `functions/plan.handler` */
+  handler: string;
+  inVpc: boolean;
+}
+
+export function functionsOf(stack: Package): DeployedFunction[] {
+  return ofType(stack, 'AWS::Lambda::Function').map(([logicalId, { Properties }]) => ({
+    key: String(Properties['FunctionName']).replace('initial-load-dev-', ''),
+    logicalId,
+    role: (Properties['Role'] as { 'Fn::GetAtt': [string] })['Fn::GetAtt'][0],
+    handler: String(Properties['Handler']),
+    inVpc: Properties['VpcConfig'] !== undefined,
+  }));
 }
 
 function statements(document: unknown): Statement[] {
