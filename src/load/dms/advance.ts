@@ -1,0 +1,101 @@
+import { LoadClosedError, LoadFailedError } from '../../errors.ts';
+import type { Shard } from '../../model.ts';
+import type { Load } from '../../services.ts';
+import { done, type StepAnswer } from '../../step.ts';
+import { shardDocument } from '../../store/documents.ts';
+import { assertOpen } from '../open-load.ts';
+import { judge, phaseOf, type Verdict } from './judge.ts';
+import { KINDS, nameOf } from './names.ts';
+import { POLL_SECONDS, waitFor } from './pace.ts';
+import { writeProgress } from './progress.ts';
+import { recordSuccess } from './record.ts';
+import type { Seen } from './begin.ts';
+import { reloadFailed, restart, startFirst } from './restart.ts';
+import { runnerOf } from './runners.ts';
+import { assertMoving, stillForSeconds } from './stalled.ts';
+import { listStarts } from './starts.ts';
+import { wantedOf } from './wanted.ts';
+
+/** What may be behind is looked at again for so long: the statistics of tables come on their own way. */
+const SETTLED_SECONDS = 180;
+/** An end that another start follows was seen at least twice: nothing is emptied while DMS may be changing its mind. */
+const INTERRUPTED_SECONDS = POLL_SECONDS;
+
+/**
+ * Starts the full load, once, and follows it to its end; what DMS left undone is loaded again a few times before the load
+ * is given up. While it runs: two requests to DMS a call, with up to 500 tables.
+ *
+ * Where rows must go first, the answer names the data plane, whose part is emptyTables.
+ *
+ * @throws LoadFailedError with DMS's own words, LoadClosedError, TransientError
+ */
+export async function advance(load: Load, shard: Shard): Promise<StepAnswer> {
+  await assertOpen(load, load.services);
+  if ((await load.documents.read(shardDocument(shard.id)))?.status === 'succeeded') return done;
+  try {
+    return await follow(load, shard);
+  } catch (error) {
+    if (error instanceof LoadFailedError) await assertNotClosed(load);
+    throw error;
+  }
+}
+
+/** Tear-down stops and removes what is followed here: then that the load was closed is the truer cause. */
+async function assertNotClosed(load: Load): Promise<void> {
+  await assertOpen(load, load.services).catch((reason: unknown) => {
+    if (reason instanceof LoadClosedError) throw reason;
+  });
+}
+
+async function follow(load: Load, shard: Shard): Promise<StepAnswer> {
+  const runner = runnerOf(load);
+  const state = await runner.look(load);
+  if (!state) {
+    const name = `${KINDS[runner.kind]} ${nameOf(load, runner.kind)}`;
+    throw new LoadFailedError(`The ${name} is gone: somebody removed it. Find out who, and run the load again.`);
+  }
+  const phase = phaseOf(state);
+  const tables = phase === 'loading' || phase === 'ended' ? await runner.listTables(load, state.arn) : undefined;
+  if (tables) await writeProgress(load, shard, tables);
+  const wanted = wantedOf(load);
+  return act({ load, shard, runner, state, tables: tables ?? [], wanted }, judge(state, tables, wanted));
+}
+
+async function act(seen: Seen, verdict: Verdict): Promise<StepAnswer> {
+  const { load, shard, state, tables } = seen;
+  switch (verdict.is) {
+    case 'startable':
+      return startFirst(seen);
+    case 'changing':
+      await assertMoving(load, state, undefined);
+      return waitFor(load, { shortestSeconds: POLL_SECONDS });
+    case 'loading':
+      if (verdict.failed.length > 0) return reloadFailed(seen, verdict.failed);
+      await assertMoving(load, state, tables);
+      return waitFor(load, { shortestSeconds: POLL_SECONDS });
+    case 'succeeded':
+      // A load that was closed meanwhile leaves no record of success behind for a next attempt.
+      await assertOpen(load, load.services);
+      await recordSuccess(load, shard, tables);
+      return done;
+    case 'unsettled':
+      return (await stillForSeconds(load, state, tables)) < SETTLED_SECONDS ? lookAgain() : act(seen, verdict.atLast);
+    case 'interrupted':
+      return (await stillForSeconds(load, state, tables)) < INTERRUPTED_SECONDS ? lookAgain() : restart(seen, verdict);
+    case 'failed':
+      return giveUp(seen, verdict.why);
+  }
+}
+
+/** Not for longer the longer the load takes: this is soon decided. */
+function lookAgain(): StepAnswer {
+  return { status: 'working', waitSeconds: POLL_SECONDS };
+}
+
+/** What an earlier attempt left behind, stopped or failed, is taken over by one more start, whatever its end was. */
+async function giveUp(seen: Seen, why: string): Promise<StepAnswer> {
+  const { load, state } = seen;
+  const leftBehind = load.attempt > 1 && phaseOf(state) === 'ended' && (await listStarts(load)).length === 0;
+  if (leftBehind) return restart(seen, { failed: [], why });
+  throw new LoadFailedError(why);
+}

@@ -1,0 +1,106 @@
+import { LoadFailedError } from '../../errors.ts';
+import type { Shard } from '../../model.ts';
+import type { Load } from '../../services.ts';
+import type { StepAnswer } from '../../step.ts';
+import { POLL_SECONDS, waitFor } from './pace.ts';
+import type { Runner, RunnerState, TableState } from './runner.ts';
+import { assertMoving } from './stalled.ts';
+import { callDocument, createStart, emptiedDocument, listStarts, type Call, type Start } from './starts.ts';
+import { findState, type Wanted } from './wanted.ts';
+
+/** What one invocation found. */
+export interface Seen {
+  load: Load;
+  shard: Shard;
+  runner: Runner;
+  state: RunnerState;
+  /** Empty where the status says that there is nothing to list yet. */
+  tables: TableState[];
+  wanted: Wanted;
+}
+export type Need = Pick<Start, 'how' | 'tables' | 'failed'>;
+
+/** Whoever asks DMS has so long before somebody else asks again: its answer may be lost. */
+const CALL_SECONDS = 60;
+/** What DMS accepted shows in its states by then. */
+const SHOWN_SECONDS = 600;
+/** Of one attempt, after its first start. */
+const MOST_RESTARTS = 3;
+const MOST_RELOADS_OF_A_TABLE = 2;
+
+/**
+ * Asks DMS to load what is needed, once, however many invocations find it necessary: the start is written down, its
+ * tables are emptied by the data plane, one invocation asks; whoever comes meanwhile goes on where it stands.
+ *
+ * @param why what DMS said, for when it was tried often enough
+ * @throws LoadFailedError then
+ */
+export async function begin(seen: Seen, need: Need, why: string): Promise<StepAnswer> {
+  const { load, state, tables } = seen;
+  const starts = await listStarts(load);
+  const latest = starts.at(-1);
+  if (latest) {
+    const call = await load.documents.read(callDocument(load, latest));
+    await assertMoving(load, state, tables.length > 0 ? tables : undefined, call?.said);
+    const standing = standingOf(seen, latest, call);
+    if (standing === 'asked') return waitFor(load, { shortestSeconds: POLL_SECONDS });
+    if (standing === 'open' && isReload(latest) === isReload(need)) return carryOut(seen, latest, call);
+    assertWorthIt(starts, need, why);
+  }
+  const start = await createStart(load, { number: starts.length + 1, ...need, after: runNow(seen, need) });
+  return start ? carryOut(seen, start, undefined) : waitFor(load, { shortestSeconds: POLL_SECONDS });
+}
+
+/**
+ * open: it has not begun. asked: DMS was asked a moment ago. over: it has begun, so what is needed now is needed after it.
+ * Whether it has begun the dates of DMS tell, since an answer may be lost; only where they don't change does the answer.
+ */
+function standingOf(seen: Seen, start: Start, call: Call | undefined): 'open' | 'asked' | 'over' {
+  if (runNow(seen, start) !== start.after) return 'over';
+  if (!call) return 'open';
+  const seconds = (seen.load.services.now().getTime() - new Date(call.at).getTime()) / 1_000;
+  if (seconds < (call.accepted ? SHOWN_SECONDS : CALL_SECONDS)) return 'asked';
+  return call.accepted && seen.state.started ? 'over' : 'open';
+}
+
+function runNow({ state, tables, wanted }: Seen, of: Need): string {
+  if (!isReload(of)) return state.run;
+  const reloaded = wanted.tables.filter(({ source }) => of.tables.includes(source));
+  return reloaded.map((table) => findState(table, tables)?.run ?? '').join(' ');
+}
+
+function isReload({ how }: Pick<Start, 'how'>): boolean {
+  return how === 'reload-tables';
+}
+
+async function carryOut(seen: Seen, start: Start, call: Call | undefined): Promise<StepAnswer> {
+  const { load, runner, state, wanted } = seen;
+  const empty = start.tables.length === 0 || (await load.documents.read(emptiedDocument(load, start))) !== undefined;
+  if (!empty) return { status: 'working', waitSeconds: 0, plane: 'data' };
+  const name = callDocument(load, start);
+  const calling: Call = { at: load.services.now().toISOString(), accepted: false };
+  const wait = waitFor(load, { shortestSeconds: POLL_SECONDS });
+  if (call) await load.documents.write(name, calling);
+  else if (!(await load.documents.create(name, calling))) return wait;
+  const asked =
+    start.how === 'reload-tables'
+      ? await runner.reloadTables(
+          load,
+          state.arn,
+          wanted.tables.filter(({ source }) => start.tables.includes(source)),
+        )
+      : await runner.start(load, state.arn, start.how);
+  await load.documents.write(name, { ...calling, ...asked });
+  return wait;
+}
+
+/** @throws LoadFailedError when this was tried often enough */
+function assertWorthIt(starts: Start[], need: Need, why: string): void {
+  const earlier = starts.filter((start) => isReload(start) === isReload(need));
+  const most = isReload(need) ? MOST_RELOADS_OF_A_TABLE : 1;
+  const hopeless = need.failed.filter((table) => earlier.filter(({ failed }) => failed.includes(table)).length >= most);
+  if (hopeless.length > 0) throw new LoadFailedError(`${why} Loading again did not help: ${hopeless.join(', ')}.`);
+  const restarts = earlier.filter(({ number }) => number > 1).length;
+  if (!isReload(need) && restarts >= MOST_RESTARTS)
+    throw new LoadFailedError(`${why} It was started again ${restarts} times.`);
+}

@@ -1,0 +1,49 @@
+import type { StepAnswer } from '../../step.ts';
+import { begin, type Seen } from './begin.ts';
+import { explain } from './explain.ts';
+import type { Interrupted } from './judge.ts';
+import { findState, type WantedTable } from './wanted.ts';
+import { TABLE_STATES } from './words.ts';
+
+/** ReloadTables takes no more at once; the others follow. */
+const MOST_TABLES_A_RELOAD = 10;
+
+/** The target was found empty when it was prepared, by the first attempt: a later one may find rows of an earlier one there. */
+export function startFirst(seen: Seen): Promise<StepAnswer> {
+  const tables = seen.load.attempt > 1 ? seen.wanted.tables : [];
+  return begin(seen, { how: 'start-replication', tables: sourcesOf(tables), failed: [] }, '');
+}
+
+/** Loads tables again whose load failed, while the others go on. */
+export function reloadFailed(seen: Seen, failed: WantedTable[]): Promise<StepAnswer> {
+  const tables = sourcesOf(failed.slice(0, MOST_TABLES_A_RELOAD));
+  const why = explain(
+    seen.state,
+    seen.tables,
+    'Mend what keeps these tables from being loaded, and run the load again.',
+  );
+  return begin(seen, { how: 'reload-tables', tables, failed: tables }, why);
+}
+
+/**
+ * Starts again what has ended too early. A task that is resumed loads what isn't completed; a serverless replication can't
+ * be resumed (StartReplication), so all of it is loaded again, as it is when every table was completed and the end was
+ * wrong all the same.
+ */
+export function restart(seen: Seen, { failed, why }: Pick<Interrupted, 'failed' | 'why'>): Promise<StepAnswer> {
+  const { runner, state, wanted } = seen;
+  const missing = wanted.tables.filter((table) => !isCompleted(seen, table));
+  const resumes = runner.kind === 'task' && missing.length > 0 && missing.length < wanted.tables.length;
+  const again = resumes ? 'resume-processing' : 'reload-target';
+  const how = state.started ? again : 'start-replication';
+  const tables = how === 'resume-processing' ? missing : wanted.tables;
+  return begin(seen, { how, tables: sourcesOf(tables), failed: sourcesOf(failed) }, why);
+}
+
+function isCompleted({ tables }: Seen, table: WantedTable): boolean {
+  return TABLE_STATES.get(findState(table, tables)?.state ?? '') === 'completed';
+}
+
+function sourcesOf(tables: WantedTable[]): string[] {
+  return tables.map(({ source }) => source);
+}
