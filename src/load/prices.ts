@@ -9,4 +9,10 @@ export const PRICES_USD = {
   lambdaInvocation: 0.0000002,
   /** AWS Step Functions, standard workflow, for each state transition. */
   stateTransition: 0.000025,
+  /** AWS DMS, one availability zone: an hour of the size `large`, by family. */
+  dmsLargeInstanceHour: { t3: 0.146, c5: 0.154, c6i: 0.154, r5: 0.24, r6i: 0.24 },
+  /** AWS DMS, storage of an instance, for each gigabyte and month. */
+  dmsStorageGigabyteMonth: 0.115,
+  /** AWS DMS Serverless, for each capacity unit (2 GB of memory) and hour. */
+  dmsCapacityUnitHour: 0.087,
 };
