@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { RequestError } from '../errors.ts';
 import { databaseTargetOf, isUpsert } from './database-target.ts';
+import { assertDmsSettings } from './dms-settings.ts';
 import { parseReference } from './reference.ts';
 import type { Condition, LoadRequest, StrategyName } from './schema.ts';
 import { targetNameOf } from './table-names.ts';
@@ -103,6 +104,7 @@ const CHECKS: Check[] = [
       });
     }
   },
+  assertDmsSettings,
   function upsertIsKept(request) {
     const { onFailure } = request;
     if (!isUpsert(request) || onFailure === 'keep') return;

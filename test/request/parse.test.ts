@@ -179,6 +179,7 @@ describe('a wrong field is named by its path, with its value, what is wrong and 
 });
 
 describe('fields that contradict each other', () => {
+  const INSTANCE = 'arn:aws:dms:eu-west-1:123456789012:rep:HR-1';
   const s3 = { engine: 's3', uri: 's3://bucket/prefix' };
   const topics = { brokers: 'env:KAFKA_BROKERS', tables: { 'hr.employees': 'hr.employees' } };
 
@@ -219,6 +220,54 @@ describe('fields that contradict each other', () => {
       writtenRequest({ strategy: 'direct', dms: {} }),
       'dms',
       'settings of strategy "dms"',
+    ],
+    [
+      'an instance for what runs on none',
+      writtenRequest({ dms: { mode: 'serverless', replicationInstanceArn: INSTANCE } }),
+      'dms.replicationInstanceArn',
+      'runs on no replication instance',
+    ],
+    [
+      'a class of instance for what runs on none',
+      writtenRequest({ dms: { mode: 'serverless', replicationInstanceClass: 'dms.t3.medium' } }),
+      'dms.replicationInstanceClass',
+      'runs on no replication instance',
+    ],
+    [
+      'an assessment of what is no task',
+      writtenRequest({ dms: { mode: 'serverless', assessment: true } }),
+      'dms.assessment',
+      'of a replication task',
+    ],
+    [
+      'a class for an instance that is there',
+      writtenRequest({ dms: { replicationInstanceArn: INSTANCE, replicationInstanceClass: 'dms.t3.medium' } }),
+      'dms.replicationInstanceClass',
+      'names one that is there',
+    ],
+    [
+      'a subnet group for an instance that is there',
+      writtenRequest({ dms: { replicationInstanceArn: INSTANCE, subnetGroup: 'private' } }),
+      'dms.subnetGroup',
+      'names one that is there',
+    ],
+    [
+      'an endpoint where an instance belongs',
+      writtenRequest({ dms: { replicationInstanceArn: 'arn:aws:dms:eu-west-1:123456789012:endpoint:HR' } }),
+      'dms.replicationInstanceArn',
+      'must be the ARN of a replication instance',
+    ],
+    [
+      "another service's class of instance",
+      writtenRequest({ dms: { replicationInstanceClass: 'db.t3.medium' } }),
+      'dms.replicationInstanceClass',
+      'must be the class of a replication instance',
+    ],
+    [
+      'a subnet where a group of them belongs',
+      writtenRequest({ dms: { subnetGroup: 'subnet-1,subnet-2' } }),
+      'dms.subnetGroup',
+      'must be letters',
     ],
     ['an upsert to be discarded', target({ ifNotEmpty: 'upsert' }), 'onFailure', '"onFailure": "keep"'],
     [
@@ -281,6 +330,14 @@ describe('fields that contradict each other', () => {
   });
 
   test.each([
+    [
+      'a given instance, assessed first',
+      writtenRequest({ dms: { replicationInstanceArn: INSTANCE, assessment: true } }),
+    ],
+    [
+      'serverless, not assessed',
+      writtenRequest({ dms: { mode: 'serverless', assessment: false, subnetGroup: 'private' } }),
+    ],
     ['files by glue', writtenRequest({ strategy: 'glue', target: s3 })],
     ['a replay that is accepted', writtenRequest({ strategy: 'replay', acceptReplay: true, topics })],
     ['topics without a target', writtenRequest({ target: undefined, topics })],
