@@ -37,7 +37,7 @@ const GIGABYTES_A_UNIT = 2;
 /** Serverless scales up to twice the memory of the instance that would be taken, and fails when that is too little. */
 const CAPACITY_HEADROOM = 2;
 
-export type SizingInput = Omit<FitInput, 'invocationSeconds'>;
+export type SizingInput = Pick<FitInput, 'request' | 'survey' | 'tables'>;
 
 /** Pure, so that the plan's reasons, its estimate and what is made say the same. */
 export function sizeReplication(input: SizingInput): Sizing {
