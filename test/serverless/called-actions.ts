@@ -46,6 +46,7 @@ const ACTIONS: Record<string, string[]> = {
   TestConnection: ['dms:TestConnection'],
   StartReplicationTaskAssessmentRun: [
     'dms:StartReplicationTaskAssessmentRun',
+    'dms:AddTagsToResource',
     'iam:PassRole',
     'iam:CreateServiceLinkedRole',
   ],
