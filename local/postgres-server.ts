@@ -29,6 +29,8 @@ const THROW_AWAY_SETTINGS = {
   full_page_writes: 'off',
   synchronous_commit: 'off',
   max_connections: '100',
+  // Not the machine's: DMS loses the zone of a timestamp where it isn't UTC.
+  timezone: 'UTC',
 };
 
 /**

@@ -76,7 +76,8 @@ export async function fillHistories(client: ClientBase, count: number): Promise<
 
     insert into hr.titles
     select i, ${oneOf(TITLES, `(${pick('title', TITLES.length)} + n) % ${TITLES.length}`)},
-           daterange(date '2000-01-01' + 1000 * n, case when n = i % 3 / 2 then null else date '2000-01-01' + 1000 * (n + 1) end)
+           date '2000-01-01' + 1000 * n,
+           case when n = i % 3 / 2 then null else date '2000-01-01' + 1000 * (n + 1) end
     from generate_series(1, ${count}) i, generate_series(0, i % 3 / 2) n;
 
     insert into hr.salaries

@@ -26,7 +26,8 @@ const TABLES = `
   create table hr.titles (
     employee_id integer not null,
     title       text not null,
-    valid       daterange not null,
+    valid_from  date not null,
+    valid_to    date,
     primary key (employee_id, title)
   );
   create table hr.salaries (
