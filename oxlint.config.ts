@@ -163,7 +163,7 @@ export default defineConfig({
     ),
     ...strangerOverrides,
     ...pureOverrides,
-    { files: ['src/config.ts'], rules: { 'node/no-process-env': 'off' } },
+    { files: ['src/config.ts', 'local/aws/environment.ts'], rules: { 'node/no-process-env': 'off' } },
     { files: ['*.config.ts', '*.config.js'], rules: { 'import/no-default-export': 'off' } },
     { files: ['cli/**', 'local/**', 'bench/**', 'test/**', 'functions/lambda.ts'], rules: { 'no-console': 'off' } },
     // Plain JavaScript, for any Node: nothing tells its types.

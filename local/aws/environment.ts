@@ -1,0 +1,35 @@
+export const STAND_IN_REGION = 'eu-central-1';
+
+interface StandIn {
+  endpoint: string;
+}
+
+/**
+ * Points the SDK's clients in this process at the stand-ins, by the SDK's own variables, so that no code of the product
+ * knows of them. A client asks for them once, when it is first used. What has no stand-in is called with credentials that
+ * no account knows. The one place here that writes the environment.
+ *
+ * @returns gives the variables back
+ */
+export function useStandIns({ dms, secrets }: { dms?: StandIn; secrets?: StandIn }): () => void {
+  const wanted: Record<string, string | undefined> = {
+    AWS_REGION: STAND_IN_REGION,
+    AWS_ACCESS_KEY_ID: 'stand-in',
+    AWS_SECRET_ACCESS_KEY: 'stand-in',
+    // Of somebody who is logged in: they would be tried with the keys above, or before them.
+    AWS_SESSION_TOKEN: undefined,
+    AWS_PROFILE: undefined,
+    ...(dms !== undefined && { AWS_ENDPOINT_URL_DATABASE_MIGRATION_SERVICE: dms.endpoint }),
+    ...(secrets !== undefined && { AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.endpoint }),
+  };
+  const before = Object.fromEntries(Object.keys(wanted).map((name) => [name, process.env[name]]));
+  setVariables(wanted);
+  return () => setVariables(before);
+}
+
+function setVariables(variables: Record<string, string | undefined>): void {
+  for (const [name, value] of Object.entries(variables)) {
+    if (value === undefined) delete process.env[name];
+    else process.env[name] = value;
+  }
+}
