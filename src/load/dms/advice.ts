@@ -49,7 +49,7 @@ const SITUATIONS = {
     'See that the subnets exist, have free addresses, and stand in one VPC with the security groups, and run the load again.',
   'instance storage-full': 'Give the instance more storage, or name one that has it, and run the load again.',
   'of another request':
-    'It was made for another request under this loadId. Wait for the sweep to remove it, which it does by the hour, and run the load again.',
+    'It was made for another request under this loadId, and goes now that this attempt is torn down: run the load again.',
   'unknown status': 'This version does not know what that means: look at it in the console, and report it as a defect.',
 };
 

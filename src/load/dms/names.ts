@@ -12,6 +12,7 @@ export const KINDS = {
   target: 'DMS endpoint',
   task: 'DMS replication task',
   replication: 'DMS serverless replication',
+  assessment: 'DMS premigration assessment run',
 } as const;
 export type Kind = keyof typeof KINDS;
 

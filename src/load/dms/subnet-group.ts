@@ -1,0 +1,63 @@
+import { databaseMigrationService } from '../../aws/clients.ts';
+import type { Load, Services } from '../../services.ts';
+import type { StepAnswer } from '../../step.ts';
+import { callDms } from './calls.ts';
+import { askToDelete, type Deletion } from './delete.ts';
+import { makeOnce, THERE_ALREADY, type Found } from './made.ts';
+import { nameOf, tagsOf, type OwnedLoad } from './names.ts';
+
+/** The load's own, of the deployment's subnets. @returns the step's answer, or undefined when it had been made before */
+export async function makeSubnetGroup(load: Load): Promise<StepAnswer | undefined> {
+  const name = nameOf(load, 'subnets');
+  return makeOnce(load, 'subnets', {
+    create: () =>
+      callDms(
+        'CreateReplicationSubnetGroup',
+        async ({ client, sdk }) => {
+          const command = new sdk.CreateReplicationSubnetGroupCommand({
+            ReplicationSubnetGroupIdentifier: name,
+            ReplicationSubnetGroupDescription: `Of the load ${load.loadId}`,
+            SubnetIds: load.services.deployment.dms?.subnetIds ?? [],
+            Tags: tagsOf(load),
+          });
+          await client.send(command);
+          return subnetGroupArn(load.services, name);
+        },
+        { ResourceAlreadyExistsFault: THERE_ALREADY },
+      ),
+    // It has no other name by which it could be found, and no status in which it goes.
+    find: async () => ({ arn: await subnetGroupArn(load.services, name), status: '' }),
+  });
+}
+
+export async function findSubnetGroup(load: OwnedLoad): Promise<Found | undefined> {
+  const name = nameOf(load, 'subnets');
+  const found = await callDms(
+    'DescribeReplicationSubnetGroups',
+    async ({ client, sdk }) => {
+      const Filters = [{ Name: 'replication-subnet-group-id', Values: [name] }];
+      const answer = await client.send(new sdk.DescribeReplicationSubnetGroupsCommand({ Filters }));
+      return answer.ReplicationSubnetGroups ?? [];
+    },
+    { ResourceNotFoundFault: [] },
+  );
+  return found[0] && { arn: await subnetGroupArn(load.services, name), status: found[0].SubnetGroupStatus ?? '' };
+}
+
+export function deleteSubnetGroup(load: OwnedLoad): Promise<Deletion> {
+  const ReplicationSubnetGroupIdentifier = nameOf(load, 'subnets');
+  return askToDelete('DeleteReplicationSubnetGroup', ({ client, sdk }) =>
+    client.send(new sdk.DeleteReplicationSubnetGroupCommand({ ReplicationSubnetGroupIdentifier })),
+  );
+}
+
+/**
+ * DMS describes subnet groups without their ARNs, by which alone it lists tags: arn:<partition>:dms:<region>:<account>:
+ * subgrp:<name> (service authorization reference of AWS DMS, "Resource types"). Partition and account are those of the
+ * deployment's access role.
+ */
+export async function subnetGroupArn({ deployment }: Pick<Services, 'deployment'>, name: string): Promise<string> {
+  const [, partition, , , account] = (deployment.dms?.accessRoleArn ?? '').split(':');
+  const { client } = await databaseMigrationService();
+  return `arn:${partition}:dms:${await client.config.region()}:${account}:subgrp:${name}`;
+}

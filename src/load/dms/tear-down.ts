@@ -1,0 +1,52 @@
+import { done } from '../../step.ts';
+import type { Removed } from '../strategy.ts';
+import { madeDocument, removingDocument, type Removing } from './documents.ts';
+import type { OwnedLoad } from './names.ts';
+import { BETWEEN_CREATES_SECONDS, waitFor } from './pace.ts';
+import { removeParts } from './remove-parts.ts';
+import { removeRunner } from './remove-runner.ts';
+import { allOver, givenUp, giveUpInTime, isOver, readRemoving, reportOf, trying } from './removing.ts';
+import { allRunners } from './runners.ts';
+
+/** Longer than a function of the control plane may run (serverless.yml): whatever was being made is there by then. */
+const NOTHING_MADE_AFTER_SECONDS = 130;
+
+/**
+ * Removes what the load has in DMS, in the order that DMS demands: the task or serverless replication, then endpoints and
+ * instance, then the subnet group; each once the earlier ones are gone. Nothing of the load need be known but its name.
+ * What DMS refuses for good is reported, and keeps nothing waiting that can go without it; throttling, and what is still
+ * changing, is waited for. Where provisioning had not ended, everything is looked for a second time.
+ */
+export async function tearDown(load: OwnedLoad): Promise<Removed> {
+  const removing = await readRemoving(load);
+  await removeWhatCanGo(load, removing);
+  const now = load.services.now();
+  giveUpInTime(removing, now);
+  const tornDown = reportOf(load, removing);
+  let shortestSeconds = BETWEEN_CREATES_SECONDS;
+  if (allOver(removing) && removing.lookAgain) {
+    Object.assign(removing, { lookAgain: false, next: {}, refused: {} });
+    const seconds = (now.getTime() - Date.parse(removing.startedAt)) / 1_000;
+    shortestSeconds = Math.max(shortestSeconds, NOTHING_MADE_AFTER_SECONDS - seconds);
+  } else removing.ended = allOver(removing);
+  await load.documents.write(removingDocument, removing);
+  if (!removing.ended) {
+    // Tear-down has a beginning of its own, and no deadline.
+    const { loadId, services } = load;
+    const answer = waitFor({ loadId, services, startedAt: new Date(removing.startedAt) }, { shortestSeconds });
+    return { answer, tornDown };
+  }
+  if (givenUp(removing).length === 0) await load.documents.remove(madeDocument);
+  return { answer: done, tornDown: reportOf(load, removing) };
+}
+
+/** A kind that can't go keeps those waiting that it relies on, unless it was given up. */
+async function removeWhatCanGo(load: OwnedLoad, removing: Removing): Promise<void> {
+  for (const runner of allRunners.filter(({ kind }) => !isOver(removing, kind))) {
+    await trying(removing, [runner.kind], () => removeRunner(load, removing, runner));
+  }
+  if (!allOver(removing, ['task', 'replication'])) return;
+  await removeParts(load, removing, ['instance', 'source', 'target']);
+  if (!allOver(removing, ['instance', 'source', 'target'])) return;
+  await removeParts(load, removing, ['subnets']);
+}
