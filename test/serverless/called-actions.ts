@@ -72,20 +72,20 @@ export function actionsOf(call: string): string[] {
   return actions;
 }
 
-/** By handler file (`functions/plan.ts`): the IAM actions of all calls to AWS that are left in its bundle. */
-export async function calledActions(handlers: string[], folder: string): Promise<Map<string, Set<string>>> {
+/** By handler file (`functions/plan.ts`): all calls to AWS that are left in its bundle, as operations of the SDK. */
+export async function callsOf(handlers: string[], folder: string): Promise<Map<string, string[]>> {
   const output = join(folder, 'called');
   const options = ['--bundle', '--packages=external', '--platform=node', '--format=esm', `--outdir=${output}`];
   await promisify(execFile)('node_modules/.bin/esbuild', [...handlers, ...options, '--log-level=error']);
-  const actions = new Map<string, Set<string>>();
+  const calls = new Map<string, string[]>();
   for (const handler of handlers) {
     const bundle = await readFile(join(output, basename(handler, '.ts') + '.js'), 'utf8');
-    actions.set(handler, new Set(actionsIn(bundle)));
+    calls.set(handler, callsIn(bundle));
   }
-  return actions;
+  return calls;
 }
 
-function actionsIn(text: string): string[] {
+function callsIn(text: string): string[] {
   const calls = text.matchAll(/\bsdk\d*\.(?:(\w+)Command\b|paginate(\w+))/g);
-  return [...calls].flatMap(([, command, paginated]) => actionsOf(command ?? paginated ?? ''));
+  return [...new Set([...calls].map(([, command, paginated]) => command ?? paginated ?? ''))].sort();
 }

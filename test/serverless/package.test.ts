@@ -3,9 +3,18 @@ import { execFile } from 'node:child_process';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { calledActions } from './called-actions.ts';
+import { actionsOf, callsOf } from './called-actions.ts';
 import { describeDms } from './describe-dms.ts';
-import { allStatements, allowedActions, allowedStatements, functionsOf, ofType, packageStack } from './template.ts';
+import { DMS_CALLS } from './dms-calls.ts';
+import {
+  allStatements,
+  allowedActions,
+  allowedActionsOf,
+  allowedStatements,
+  functionsOf,
+  ofType,
+  packageStack,
+} from './template.ts';
 import type { DeployedFunction, Package } from './template.ts';
 import { unzip } from './zip.ts';
 
@@ -23,8 +32,8 @@ const ACTIONS_WITHOUT_RESOURCE = [
 /** What Lambda and other services do in the function's name: attach it to the VPC, decrypt, hand on what failed. */
 const DONE_FOR_THE_FUNCTION = /^(logs:|ec2:|kms:Decrypt$|sqs:SendMessage$)/;
 
-/** Actions that a role must allow wherever its function's bundle holds the call. */
-const ALLOWED_WHERE_CALLED = /^(s3|states|dms|iam):|^secretsmanager:DescribeSecret$/;
+/** What only calls of DMS need, of DMS or of others. */
+const NEEDED_FOR_DMS = /^(dms|iam):|^secretsmanager:DescribeSecret$/;
 
 let stack: Package;
 let functions: DeployedFunction[];
@@ -91,14 +100,26 @@ describe('what the roles allow', () => {
   });
 
   test('a role allows what its function can call, and nothing else', async () => {
-    const sources = functions.map(({ handler }) => handler.replace(/\.handler$/, '.ts'));
-    const called = await calledActions([...new Set(sources)], dirname(stack.folder));
+    const sources = functions.map(sourceOf);
+    const called = await callsOf([...new Set(sources)], dirname(stack.folder));
     for (const [index, { role }] of functions.entries()) {
-      const calls = [...(called.get(sources[index] ?? '') ?? [])];
+      const calls = (called.get(sources[index] ?? '') ?? []).flatMap(actionsOf);
       const allowed = allowedActions(stack, role).filter((action) => !DONE_FOR_THE_FUNCTION.test(action));
       expect(calls).toEqual(expect.arrayContaining(allowed));
       // Any function could resolve a secret or notify, since it is given the services for it; few have a reason to.
-      expect(allowed).toEqual(expect.arrayContaining(calls.filter((action) => ALLOWED_WHERE_CALLED.test(action))));
+      expect(allowed).toEqual(expect.arrayContaining(calls.filter((action) => /^(s3|states):/.test(action))));
+    }
+  });
+
+  test('a function may ask of DMS what its step asks, and nothing else; no step asks for more', async () => {
+    const sources = Object.keys(DMS_CALLS).map((key) => sourceOf(functions.find((one) => one.key === key)!));
+    const bundled = [...(await callsOf(sources, dirname(stack.folder))).values()].flat();
+    const ofDms = new Set(bundled.filter((call) => actionsOf(call)[0]!.startsWith('dms:')));
+    expect([...ofDms].toSorted()).toEqual([...new Set(Object.values(DMS_CALLS).flat())].toSorted());
+    for (const { key } of functions) {
+      const needed = (DMS_CALLS[key] ?? []).flatMap(actionsOf);
+      const allowed = allowedActionsOf(stack, key).filter((action) => NEEDED_FOR_DMS.test(action));
+      expect({ key, allowed }).toEqual({ key, allowed: [...new Set(needed)].sort() });
     }
   });
 
@@ -235,3 +256,7 @@ describe('the bundles', () => {
     return JSON.parse(stdout) as string[];
   }
 });
+
+function sourceOf({ handler }: DeployedFunction): string {
+  return handler.replace(/\.handler$/, '.ts');
+}
