@@ -87,7 +87,7 @@ export interface DatabaseSurvey {
   tls?: 'none' | 'require' | 'verify';
   /** The time zone of the role's sessions when they don't set one: `UTC`, `Europe/Berlin`. */
   timeZone?: string;
-  /** The position of the source's log when surveyed (PostgreSQL: an LSN). */
+  /** The position of the source's log when surveyed, see SourcePosition. */
   position?: string;
   tables: TableSurvey[];
 }
@@ -221,19 +221,36 @@ export interface SourcePositions {
 }
 export interface SourcePosition {
   takenAt: string;
-  /** PostgreSQL: pg_current_wal_lsn(), or pg_last_wal_replay_lsn() on a replica. */
-  lsn: string;
-  /** PostgreSQL: the oldest transaction still running, as xid8 text. */
-  oldestTransaction: string;
-  /** Transactions that wrote to the tables when the position was taken and have not been seen to end. */
+  /**
+   * PostgreSQL: pg_current_wal_lsn(), or pg_last_wal_replay_lsn() on a replica. MySQL, MariaDB: GTIDs, or `file:offset` of the
+   * binary log. Absent where the source has none or doesn't tell.
+   */
+  lsn?: string;
+  /** PostgreSQL only: the oldest transaction still running, as xid8 text. */
+  oldestTransaction?: string;
+  /**
+   * Transactions that wrote to the tables when the position was taken and have not been seen to end; absent where the
+   * source doesn't tell.
+   */
   writersLeft?: string[];
-  /** A storageId changes when the table is truncated or rewritten (PostgreSQL: the relfilenodes of its leaves). */
-  tables: { table: string; storageId: string; columns: string; writes: number }[];
+  /**
+   * A storageId changes when the table is truncated or rewritten (PostgreSQL: the relfilenodes of its leaves; MySQL, MariaDB:
+   * InnoDB's table ids); absent where the source doesn't tell. `writes` are counted by PostgreSQL only.
+   */
+  tables: { table: string; storageId?: string; columns: string; writes?: number }[];
+}
+
+/** What is known of the source's changes to one table since the load's first position. */
+export interface SourceChanges {
+  /** Rows there now that were written since: inserted or updated. */
+  writtenSince: number;
+  /** Inserts, updates and deletes since, as the server's statistics have it; undefined where they are not kept (a replica). */
+  writesSince: number | undefined;
 }
 
 export type Certainty = 'checked' | 'declared' | 'unknown';
 
-/** From where the consumer follows the live topic. Positions are the source's: PostgreSQL LSNs. */
+/** From where the consumer follows the live topic. Positions are the source's, see SourcePosition. */
 export interface StitchPoint {
   source: { before?: string; after?: string };
   /** Topic offsets, when brokers were given: unknown until a strategy reads them. */

@@ -1,10 +1,4 @@
-import {
-  differOnlyInExtensionVersion,
-  explainLoss,
-  haveSameForm,
-  losslessCast,
-  readAs,
-} from '../databases/postgres/casts.ts';
+import type { SourceEngine, TypeMatch } from '../databases/source-engine.ts';
 import { RequestError } from '../errors.ts';
 import type { ColumnPlan, ColumnSurvey, TableSurvey } from '../model.ts';
 import { nearest } from '../request/nearest.ts';
@@ -36,6 +30,7 @@ interface Selected {
  * @throws RequestError naming the column, its types and what to do
  */
 export function matchColumns(
+  engine: Pick<SourceEngine, 'matchTypes'>,
   source: TableSurvey,
   target: TableSurvey | undefined,
   asked: string[] | undefined,
@@ -52,7 +47,9 @@ export function matchColumns(
   for (const { column, as } of selected) {
     const place = target.columns.find((candidate) => candidate.name === as) ?? missing(source, target, column, as);
     if (place.generated) continue;
-    const match = computed.has(column.name) ? {} : matchTypes(source, target, column, place);
+    const match = computed.has(column.name)
+      ? 'same text form'
+      : assertMatch(engine.matchTypes(column, place), [source, column], [target, place]);
     sameBinaryForm &&= match === 'same binary form';
     columns.push({ source: column.name, target: as, ...(typeof match === 'object' && match) });
   }
@@ -116,32 +113,20 @@ function missing(source: TableSurvey, target: TableSurvey, column: ColumnSurvey,
   });
 }
 
-type Match = 'same binary form' | 'same text form' | { castTo: string };
-
-function matchTypes(source: TableSurvey, target: TableSurvey, from: ColumnSurvey, to: ColumnSurvey): Match {
-  if (haveSameForm(from.fingerprint, to.fingerprint)) {
-    const castTo = readAs(from.fingerprint);
-    return castTo === undefined ? 'same binary form' : { castTo };
-  }
-  const structure = from.structure ?? from.fingerprint;
-  const place = to.structure ?? to.fingerprint;
-  if (haveSameForm(structure, place) || differOnlyInExtensionVersion(structure, place)) return 'same text form';
-  const castTo = losslessCast(structure, place);
-  if (castTo !== undefined) return { castTo };
-  const why = explainLoss(structure, place);
+/** @throws RequestError for a type that doesn't take over the other one */
+function assertMatch(
+  match: TypeMatch,
+  [source, from]: [TableSurvey, ColumnSurvey],
+  [target, to]: [TableSurvey, ColumnSurvey],
+): Exclude<TypeMatch, { refused: string }> {
+  if (typeof match === 'string' || 'castTo' in match) return match;
+  const drop = `rop it in ${showPath(['transform', source.name])}`;
   throw new RequestError({
     field: `column ${to.name} of ${target.name}`,
     value: to.type,
-    wrong: `it does not take over ${from.name} of ${source.name}, ${from.type}, without loss${why ? ` (${why})` : ''}${differingLabels(structure, place)}`,
-    advice: `Make it ${from.type} in the target, or drop it in ${showPath(['transform', source.name])}`,
+    wrong: `it does not take over ${from.name} of ${source.name}, ${from.type}, without loss${match.refused}`,
+    advice: match.makeIt === undefined ? `D${drop}` : `Make it ${match.makeIt} in the target, or d${drop}`,
   });
-}
-
-/** Two enums may have the same name and yet other labels. */
-function differingLabels(source: string, target: string): string {
-  return source.startsWith('enum ') && target.startsWith('enum ')
-    ? `: their labels are ${source.slice(5)} and ${target.slice(5)}`
-    : '';
 }
 
 function assertCovered(source: TableSurvey, target: TableSurvey, covered: Set<string>): void {

@@ -1,4 +1,6 @@
 import { sortsAlikeEverywhere } from '../databases/postgres/casts.ts';
+import type { SourceEngine } from '../databases/source-engine.ts';
+import { sourceEngineOf } from '../databases/source-engines.ts';
 import type { ColumnPlan, Survey, TablePlan, TableSurvey } from '../model.ts';
 import type { LoadRequest } from '../request/schema.ts';
 import { assertComparable } from './conditions.ts';
@@ -9,14 +11,16 @@ import { matchColumns, type TableTransform } from './match-columns.ts';
  * @throws RequestError for columns that don't fit together, and conditions that don't fit their columns
  */
 export function planTables(request: LoadRequest, survey: Survey): TablePlan[] {
+  const engine = sourceEngineOf(survey.source.engine);
   return survey.pairs.map((pair) => {
     const source = findTable(survey.source.tables, pair.source);
     const target = survey.target && findTable(survey.target.tables, pair.target);
-    return planTable(request, source, target, pair.target);
+    return planTable(engine, request, source, target, pair.target);
   });
 }
 
 function planTable(
+  engine: SourceEngine,
   request: LoadRequest,
   source: TableSurvey,
   target: TableSurvey | undefined,
@@ -25,8 +29,8 @@ function planTable(
   const index = request.source.tables.findIndex((table) => typeof table === 'object' && table.name === source.name);
   const asked = request.source.tables[index];
   const { columns: names, where = [] } = typeof asked === 'object' ? asked : {};
-  assertComparable(where, source, index);
-  const { columns, sameBinaryForm } = matchColumns(source, target, names, transformOf(request, source.name));
+  assertComparable(engine, where, source, index);
+  const { columns, sameBinaryForm } = matchColumns(engine, source, target, names, transformOf(request, source.name));
   return {
     source: source.name,
     target: targetName,

@@ -1,4 +1,4 @@
-import type { ReadTable } from '../databases/postgres/chunks.ts';
+import type { ReadTable } from '../databases/source-engine.ts';
 import type { TablePlan } from '../model.ts';
 import type { Load } from '../services.ts';
 
@@ -8,6 +8,7 @@ export function sourceTableOf(load: Pick<Load, 'survey'>, table: TablePlan): Rea
     name: table.source,
     only: load.survey.source.tables.find(({ name }) => name === table.source)?.kind === 'table',
     where: table.where,
+    columns: table.columns.map((column) => column.source),
     ...(table.key && table.keyTypes && { key: { columns: table.key, types: table.keyTypes } }),
   };
 }

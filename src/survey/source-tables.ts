@@ -1,7 +1,4 @@
-import type { Client } from '../databases/postgres/connection.ts';
-import { chunkCondition, fromClause } from '../databases/postgres/chunks.ts';
-import { findRelations, findTablesOf, listTableNames, type Relation } from '../databases/postgres/find-tables.ts';
-import { findUnreadable } from '../databases/postgres/privileges.ts';
+import type { Relation, Source } from '../databases/source-engine.ts';
 import { RequestError } from '../errors.ts';
 import type { QualifiedName, TableSurvey } from '../model.ts';
 import { nearest } from '../request/nearest.ts';
@@ -11,20 +8,17 @@ import { parseTableName, parseWildcard } from '../request/table-name.ts';
 type AskedTables = LoadRequest['source']['tables'];
 
 /** The tables that the request names, wildcards expanded, each once, in the request's order. */
-export async function findSourceTables(client: Client, asked: AskedTables, database: string): Promise<Relation[]> {
+export async function findSourceTables(source: Source, asked: AskedTables, database: string): Promise<Relation[]> {
   const names = asked.map((table) => (typeof table === 'string' ? table : table.name));
-  const single = await findRelations(
-    client,
-    names.filter((name) => parseWildcard(name) === undefined),
-  );
+  const single = await source.findRelations(names.filter((name) => parseWildcard(name) === undefined));
   const found = new Map<QualifiedName, Relation>();
   for (const [index, name] of names.entries()) {
     const field = `source.tables[${index}]`;
     const schema = parseWildcard(name);
-    const relations = schema === undefined ? [single.get(name)] : await findTablesOf(client, schema);
-    if (relations.length === 0) throw await missingTable(client, name, field, database);
+    const relations = schema === undefined ? [single.get(name)] : await source.findTablesOf(schema);
+    if (relations.length === 0) throw await missingTable(source, name, field, database);
     for (const relation of relations) {
-      if (!relation) throw await missingTable(client, name, field, database);
+      if (!relation) throw await missingTable(source, name, field, database);
       assertTable(relation, field);
       found.set(relation.name, relation);
     }
@@ -35,14 +29,14 @@ export async function findSourceTables(client: Client, asked: AskedTables, datab
 
 /** @throws RequestError that names what exists */
 export async function missingTable(
-  client: Client,
+  { listTableNames }: Pick<Source, 'listTableNames'>,
   name: QualifiedName,
   field: string,
   database: string,
 ): Promise<RequestError> {
   const wildcard = parseWildcard(name);
   const schema = wildcard ?? parseTableName(name)?.schema ?? '';
-  const existing = await listTableNames(client, schema);
+  const existing = await listTableNames(schema);
   const meant = nearest(name, existing);
   const some = existing.slice(0, 10).join(', ') + (existing.length > 10 ? ', …' : '');
   const there = existing.length === 0 ? 'The database has no tables' : `There are: ${some}`;
@@ -84,25 +78,30 @@ function assertNoPartOfAnother(relations: Relation[]): void {
 }
 
 /** @throws RequestError naming the table, or the column where only some are asked for, that the role may not read */
-export async function assertReadable(client: Client, relations: Relation[], asked: AskedTables): Promise<void> {
+export async function assertReadable(source: Source, relations: Relation[], asked: AskedTables): Promise<void> {
   const needed = relations.map((relation) => {
     const columns = columnsOf(asked, relation.name);
-    return { oid: relation.oid, ...(columns && { columns }) };
+    return { relation, ...(columns && { columns }) };
   });
-  const unreadable = await findUnreadable(client, needed);
-  const relation = relations.find((candidate) => candidate.oid === unreadable?.oid);
-  if (!unreadable || !relation) return;
-  const schema = parseTableName(relation.name)?.schema ?? '';
-  throw new RequestError({
-    field: 'source.connection',
-    value: relation.name,
-    wrong: unreadable.schemaClosed
-      ? `the role may not use the schema ${schema}`
-      : `the role may not read the column ${unreadable.column}`,
-    advice: unreadable.schemaClosed
-      ? 'Grant it USAGE on the schema and SELECT on the table'
-      : 'Grant it SELECT on the table, or load fewer columns',
-  });
+  const unreadable = await source.findUnreadable(needed);
+  if (!unreadable) return;
+  const { table, ...obstacle } = unreadable;
+  throw new RequestError({ field: 'source.connection', value: table, ...obstacle });
+}
+
+/** @throws RequestError for what would silently be left out of the load, or changed by it */
+export async function assertCarriable(source: Source, tables: TableSurvey[], request: LoadRequest): Promise<void> {
+  for (const { name, columns } of tables) {
+    const asked = request.source.tables.find((table) => typeof table === 'object' && table.name === name);
+    const transform = request.transform?.[name];
+    const dropped = typeof transform === 'object' ? (transform.drop ?? []) : [];
+    const named = (typeof asked === 'object' && asked.columns) || columns.map((column) => column.name);
+    const obstacle = await source.findUncarriable(
+      name,
+      named.filter((column) => !dropped.includes(column)),
+    );
+    if (obstacle) throw new RequestError({ field: 'source.tables', value: name, ...obstacle });
+  }
 }
 
 /** @throws RequestError for a column in `columns` or `where` that the table doesn't have */
@@ -136,29 +135,25 @@ export function assertColumnsExist(tables: TableSurvey[], asked: AskedTables): v
  * @throws RequestError for a value that the column's type doesn't take, or a type that can't be compared
  */
 export async function assertConditionsUnderstood(
-  client: Client,
+  source: Source,
   tables: TableSurvey[],
   asked: AskedTables,
 ): Promise<void> {
   for (const [index, wanted] of asked.entries()) {
     const table = typeof wanted === 'object' && tables.find((candidate) => candidate.name === wanted.name);
-    if (!table || table.rowsHidden) continue;
+    if (!table) continue;
     for (const [at, condition] of (wanted.where ?? []).entries()) {
-      const read = { name: table.name, only: table.kind === 'table', where: [condition] };
-      try {
-        await client.query(`select from ${fromClause(read)}${chunkCondition(read, {})} limit 0`);
-      } catch (error) {
-        if (!/^(22|42)/.test((error as { code?: string }).code ?? '')) throw error;
-        throw new RequestError(
-          {
-            field: `source.tables[${index}].where[${at}]`,
-            value: Object.entries(condition).find(([name]) => name !== 'column')?.[1],
-            wrong: `it cannot be compared with ${condition.column} of ${table.name}: ${(error as Error).message}`,
-            advice: 'Give a value that the type of the column takes',
-          },
-          { cause: error },
-        );
-      }
+      const problem = await source.findMisunderstanding(table, condition);
+      if (!problem) continue;
+      throw new RequestError(
+        {
+          field: `source.tables[${index}].where[${at}]`,
+          value: Object.entries(condition).find(([name]) => name !== 'column')?.[1],
+          wrong: `it cannot be compared with ${condition.column} of ${table.name}: ${problem.message}`,
+          advice: 'Give a value that the type of the column takes',
+        },
+        { cause: problem.cause },
+      );
     }
   }
 }

@@ -1,22 +1,26 @@
 import type { DatabaseAddress } from '../databases/address.ts';
 import { connect, isTransient, type Client } from '../databases/postgres/connection.ts';
-import type { Relation } from '../databases/postgres/find-tables.ts';
-import { measureLargestLobs } from '../databases/postgres/large-values.ts';
-import { surveyServer, surveyTables, type ServerFacts } from '../databases/postgres/survey.ts';
+import { beginSurvey } from '../databases/postgres/engine.ts';
+import { surveyServer, surveyTables } from '../databases/postgres/survey.ts';
+import type { ServerFacts, Source } from '../databases/source-engine.ts';
+import { sourceEngineOf } from '../databases/source-engines.ts';
 import { RequestError, TransientError } from '../errors.ts';
-import type { DatabaseSurvey, Survey } from '../model.ts';
+import type { DatabaseSurvey, Survey, TableSurvey } from '../model.ts';
 import { databaseTargetOf, type DatabaseTarget } from '../request/database-target.ts';
-import type { Engine, LoadRequest } from '../request/schema.ts';
+import type { LoadRequest } from '../request/schema.ts';
 import type { Services } from '../services.ts';
-import { assertColumnsExist, assertConditionsUnderstood, assertReadable, findSourceTables } from './source-tables.ts';
+import {
+  assertCarriable,
+  assertColumnsExist,
+  assertConditionsUnderstood,
+  assertReadable,
+  findSourceTables,
+} from './source-tables.ts';
 import { assertWritable, findTargetTables, pairTables } from './target-tables.ts';
 
 const APPLICATION_NAME = 'initial-load survey';
-/** Only ALTER TABLE and the like stand in the way of looking at a table; rather than wait for one, say so. */
-const LOCK_TIMEOUT_SECONDS = 10;
-
-/** What is measured and written relies on: pg_current_snapshot (13), and array_recv and record_recv as of 14. */
-const OLDEST_VERSION = { source: 13, target: 14 };
+/** What is written relies on array_recv and record_recv as of this version. */
+const OLDEST_TARGET_VERSION = 14;
 
 type Found = { survey: DatabaseSurvey; identity: string };
 
@@ -27,44 +31,40 @@ type Found = { survey: DatabaseSurvey; identity: string };
  */
 export async function surveyDatabases(request: LoadRequest, services: Services): Promise<Survey> {
   const { source } = request;
-  assertEngine(source.engine, 'source.engine');
+  const engine = sourceEngineOf(source.engine);
   const database = databaseTargetOf(request);
-  if (database) assertEngine(database.engine, 'target.engine');
+  if (database) assertTargetEngine(database);
   const sourceAddress = await services.resolveConnection(source.connection, 'source.connection', source.engine);
   const targetAddress =
     database && (await services.resolveConnection(database.connection, 'target.connection', database.engine));
 
   const surveyedAt = services.now().toISOString();
-  const found = await onDatabase(sourceAddress, 'source.connection', (client, server) =>
-    surveySource(client, server, request, mayGoThroughDms(request, services)),
+  const found = await onSource(
+    await engine.connect(sourceAddress, sessionOn('source')),
+    sourceAddress,
+    (from, server) => surveySource(from, server, request, mayGoThroughDms(request, services)),
   );
   const names = found.survey.tables.map((table) => table.name);
   if (!database || !targetAddress)
     return { surveyedAt, source: found.survey, pairs: names.map((name) => ({ source: name, target: name })) };
   const pairs = pairTables(names, database.tables);
-  const into = await onDatabase(targetAddress, 'target.connection', (client, server) =>
+  const into = await onTarget(await connect(targetAddress, sessionOn('target')), targetAddress, (client, server) =>
     surveyTarget(client, server, pairs, database, found.identity),
   );
   return { surveyedAt, source: found.survey, target: into.survey, pairs };
 }
 
-function assertEngine(engine: Engine, field: string): void {
-  if (engine === 'postgres') return;
-  throw new RequestError({
-    field,
-    value: engine,
-    wrong: 'databases of this engine cannot be surveyed yet',
-    advice: 'Use "postgres"',
-  });
+function sessionOn(side: 'source' | 'target'): { applicationName: string; field: string } {
+  return { applicationName: APPLICATION_NAME, field: `${side}.connection` };
 }
 
-function assertVersion(server: ServerFacts, side: 'source' | 'target'): void {
-  if (server.majorVersion >= OLDEST_VERSION[side]) return;
+function assertTargetEngine({ engine }: DatabaseTarget): void {
+  if (engine === 'postgres') return;
   throw new RequestError({
-    field: `${side}.connection`,
-    value: server.version,
-    wrong: 'the server is too old',
-    advice: `Use PostgreSQL ${OLDEST_VERSION[side]} or later`,
+    field: 'target.engine',
+    value: engine,
+    wrong: 'databases of this engine cannot be written to yet',
+    advice: 'Use "postgres"',
   });
 }
 
@@ -74,18 +74,19 @@ function mayGoThroughDms({ strategy }: LoadRequest, { deployment }: Services): b
 }
 
 async function surveySource(
-  client: Client,
+  source: Source,
   server: ServerFacts,
   request: LoadRequest,
   measureLobs: boolean,
 ): Promise<Found> {
-  assertVersion(server, 'source');
-  const relations = await findSourceTables(client, request.source.tables, server.database);
-  await assertReadable(client, relations, request.source.tables);
-  const found = await finish(client, server, relations, 'source');
-  assertColumnsExist(found.survey.tables, request.source.tables);
-  await assertConditionsUnderstood(client, found.survey.tables, request.source.tables);
-  if (measureLobs) await measureLargestLobs(client, found.survey.tables);
+  const asked = request.source.tables;
+  const relations = await findSourceTables(source, asked, server.database);
+  await assertReadable(source, relations, asked);
+  const found = measured(server, await source.surveyTables(relations));
+  assertColumnsExist(found.survey.tables, asked);
+  await assertCarriable(source, found.survey.tables, request);
+  await assertConditionsUnderstood(source, found.survey.tables, asked);
+  if (measureLobs) await source.measureLargestLobs(found.survey.tables);
   return found;
 }
 
@@ -96,7 +97,14 @@ async function surveyTarget(
   target: DatabaseTarget,
   sourceIdentity: string,
 ): Promise<Found> {
-  assertVersion(server, 'target');
+  if (server.majorVersion < OLDEST_TARGET_VERSION) {
+    throw new RequestError({
+      field: 'target.connection',
+      value: server.version,
+      wrong: 'the server is too old',
+      advice: `Use PostgreSQL ${OLDEST_TARGET_VERSION} or later`,
+    });
+  }
   if (server.readReplica) {
     throw new RequestError({
       field: 'target.connection',
@@ -116,17 +124,11 @@ async function surveyTarget(
   }
   const relations = await findTargetTables(client, pairs, target.tables, server.database);
   await assertWritable(client, relations);
-  return finish(client, server, relations, 'target');
+  return measured(server, await surveyTables(client, relations, 'target'));
 }
 
-async function finish(
-  client: Client,
-  server: ServerFacts,
-  relations: Relation[],
-  side: 'source' | 'target',
-): Promise<Found> {
-  const { identity, ...facts } = server;
-  return { survey: { ...facts, tables: await surveyTables(client, relations, side) }, identity };
+function measured({ identity, ...facts }: ServerFacts, tables: TableSurvey[]): Found {
+  return { survey: { ...facts, tables }, identity };
 }
 
 function tlsOf({ tls }: DatabaseAddress): NonNullable<DatabaseSurvey['tls']> {
@@ -134,21 +136,37 @@ function tlsOf({ tls }: DatabaseAddress): NonNullable<DatabaseSurvey['tls']> {
   return tls.verify ? 'verify' : 'require';
 }
 
-async function onDatabase<T>(
+async function onSource<T>(
+  source: Source,
   address: DatabaseAddress,
-  field: string,
+  work: (source: Source, server: ServerFacts) => Promise<T>,
+): Promise<T> {
+  return uninterrupted('source.connection', source, async () => {
+    const server = { ...(await source.surveyServer()), tls: tlsOf(address) };
+    await source.beginSurvey();
+    return work(source, server);
+  });
+}
+
+async function onTarget<T>(
+  client: Client,
+  address: DatabaseAddress,
   work: (client: Client, server: ServerFacts) => Promise<T>,
 ): Promise<T> {
-  const client = await connect(address, { applicationName: APPLICATION_NAME, field });
-  try {
+  return uninterrupted('target.connection', client, async () => {
     const server = { ...(await surveyServer(client)), tls: tlsOf(address) };
-    await client.query('begin isolation level repeatable read read only');
-    await client.query(`set local lock_timeout = '${LOCK_TIMEOUT_SECONDS}s'`);
-    return await work(client, server);
+    await beginSurvey(client);
+    return work(client, server);
+  });
+}
+
+async function uninterrupted<T>(field: string, session: { end(): Promise<void> }, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
   } catch (error) {
     if (!isTransient(error) || error instanceof TransientError) throw error;
     throw new TransientError(`${field}: the survey was interrupted: ${(error as Error).message}`, { cause: error });
   } finally {
-    await client.end().catch(() => {});
+    await session.end().catch(() => {});
   }
 }

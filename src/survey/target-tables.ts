@@ -1,6 +1,7 @@
 import type { Client } from '../databases/postgres/connection.ts';
-import { findRelations, type Relation } from '../databases/postgres/find-tables.ts';
+import { findRelations, listTableNames } from '../databases/postgres/find-tables.ts';
 import { findNotOwned, isReadOnlyByDefault, mayCreateIn } from '../databases/postgres/privileges.ts';
+import type { Relation } from '../databases/source-engine.ts';
 import { RequestError } from '../errors.ts';
 import type { QualifiedName, Survey } from '../model.ts';
 import { parseTableName } from '../request/table-name.ts';
@@ -36,11 +37,12 @@ export async function findTargetTables(
     client,
     pairs.map((pair) => pair.target),
   );
+  const tables = { listTableNames: (schema: string) => listTableNames(client, schema) };
   const relations: Relation[] = [];
   for (const pair of pairs) {
     const field = pair.source in targets ? `target.tables["${pair.source}"]` : 'target.tables';
     const relation = found.get(pair.target);
-    if (!relation) throw await missingTable(client, pair.target, field, database);
+    if (!relation) throw await missingTable(tables, pair.target, field, database);
     assertTable(relation, field);
     relations.push(relation);
   }

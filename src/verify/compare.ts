@@ -1,4 +1,4 @@
-import type { TableCounts, TableVerification } from '../model.ts';
+import type { SourceChanges, TableCounts, TableVerification } from '../model.ts';
 import { rowsCopied } from './table-counts.ts';
 
 /** Everything that was counted of one table. */
@@ -12,14 +12,6 @@ export interface Counted {
   upsert: boolean;
   /** Only looked up when the source's count differs from the rows copied; sourceRows is then of the same moment. */
   changes?: SourceChanges;
-}
-
-/** What is known of the source's changes to one table since the load's first position. */
-export interface SourceChanges {
-  /** Rows there now that were written since: inserted or updated. */
-  writtenSince: number;
-  /** Inserts, updates and deletes since, as the server's statistics have it; undefined where they are not kept (a replica). */
-  writesSince: number | undefined;
 }
 
 /**
@@ -56,7 +48,12 @@ export function compareCounts(counted: Counted): TableVerification {
 function judgeMove({ copied, sourceRows, changes }: Counted): { explained: boolean; text: string } {
   const rows = rowsCopied(copied);
   const differs = `the source holds ${sourceRows} rows now, ${rows} were copied`;
-  if (!changes) return { explained: false, text: `${differs}, and nothing is known of changes since` };
+  if (!changes) {
+    return {
+      explained: false,
+      text: `${differs}, and nothing is known of changes since: load while nobody writes to it`,
+    };
+  }
   const unchanged = sourceRows - changes.writtenSince;
   const gone = rows - unchanged;
   if (gone < 0) {

@@ -1,12 +1,11 @@
 import type { Client } from '../databases/postgres/connection.ts';
-import { chunkCondition, countRows, type Bounds } from '../databases/postgres/chunks.ts';
-import { countWrites, countWrittenSince } from '../databases/postgres/position.ts';
-import type { KeyRange, SourcePositions, TablePlan } from '../model.ts';
+import { countRows } from '../databases/postgres/chunks.ts';
+import type { Bounds, Source } from '../databases/source-engine.ts';
+import type { KeyRange, SourceChanges, SourcePositions, TablePlan } from '../model.ts';
 import { isUpsert } from '../request/database-target.ts';
 import type { Load } from '../services.ts';
 import { sourceTableOf, targetTableOf } from '../survey/loaded-tables.ts';
 import { documentName } from '../store/documents.ts';
-import type { SourceChanges } from './compare.ts';
 
 /** Counts so far, by piece, so that the next invocation goes on from there. */
 export type Counts = Record<string, number>;
@@ -64,25 +63,20 @@ export function total(pieces: Piece[], counts: Counts, side: Piece['side'], tabl
     .reduce((sum, piece) => sum + (counts[piece.name] ?? Number.NaN), 0);
 }
 
-export function countPiece(client: Client, load: Load, piece: Piece): Promise<number> {
-  const table = piece.side === 'source' ? sourceTableOf(load, piece.table) : targetTableOf(load, piece.table);
-  return countRows(client, table, piece.bounds);
+export function countInSource(source: Source, load: Load, { table, bounds }: Piece): Promise<number> {
+  return source.countRows(sourceTableOf(load, table), bounds);
 }
 
-/** The source's rows now, with the evidence of what changed since the load began; undefined without a first position. */
+export function countInTarget(client: Client, load: Load, { table, bounds }: Piece): Promise<number> {
+  return countRows(client, targetTableOf(load, table), bounds);
+}
+
+/** The source's rows now, with the evidence of what changed since the load began; undefined where there is none. */
 export async function countChanges(
-  client: Client,
+  source: Source,
   load: Load,
   table: TablePlan,
-  positions: SourcePositions,
+  { before }: SourcePositions,
 ): Promise<{ sourceRows: number; changes: SourceChanges } | undefined> {
-  const before = positions.before;
-  const earlier = before?.tables.find((state) => state.table === table.source);
-  if (!before || !earlier) return undefined;
-  const read = sourceTableOf(load, table);
-  const { rows, written } = await countWrittenSince(client, read, chunkCondition(read, {}), before.oldestTransaction);
-  // After the count: a write that the count saw must be among these.
-  const writes = await countWrites(client, table.source);
-  const writesSince = load.survey.source.readReplica ? undefined : Math.max(0, writes - earlier.writes);
-  return { sourceRows: rows, changes: { writtenSince: written, writesSince } };
+  return before && source.countChanges(sourceTableOf(load, table), before, load.survey.source.readReplica);
 }

@@ -19,7 +19,7 @@ export function stitchPointOf(request: LoadRequest, positions: SourcePositions, 
   const declared = new Set(request.topics?.declared);
   const { before, after } = positions;
   return {
-    source: { ...(before && { before: before.lsn }), ...(after && { after: after.lsn }) },
+    source: { ...(before?.lsn && { before: before.lsn }), ...(after?.lsn && { after: after.lsn }) },
     conditions: [
       ...measured(positions, keylessTables),
       ...STITCH_CONDITIONS.map((condition) => ({
@@ -57,7 +57,10 @@ function measured({ before, after }: SourcePositions, keylessTables: string[]): 
   function changedTables(what: 'storageId' | 'columns'): string[] {
     if (!before || !after) return ['(no positions)'];
     return after.tables
-      .filter((table) => before.tables.find((earlier) => earlier.table === table.table)?.[what] !== table[what])
+      .filter((table) => {
+        const earlier = before.tables.find((candidate) => candidate.table === table.table)?.[what];
+        return earlier === undefined || earlier !== table[what];
+      })
       .map((table) => table.table);
   }
 }

@@ -2,13 +2,24 @@ import type { Client } from '../databases/postgres/connection.ts';
 import { reconnect } from '../databases/postgres/connection.ts';
 import { explainInLoad } from '../databases/postgres/errors.ts';
 import { sessionName } from '../databases/postgres/sessions.ts';
+import type { Source } from '../databases/source-engine.ts';
+import { sourceEngineOf } from '../databases/source-engines.ts';
 import type { TableCounts, TablePlan, TableVerification } from '../model.ts';
 import { databaseTargetOf, isUpsert } from '../request/database-target.ts';
 import type { Load } from '../services.ts';
 import { callAgainAtOnce, type StepAnswer } from '../step.ts';
 import { positionsDocument, shardDocument, stitchPointDocument, verificationDocument } from '../store/documents.ts';
 import { compareCounts } from './compare.ts';
-import { countChanges, countPiece, countsDocument, piecesOf, total, type Counts, type Piece } from './counting.ts';
+import {
+  countChanges,
+  countInSource,
+  countInTarget,
+  countsDocument,
+  piecesOf,
+  total,
+  type Counts,
+  type Piece,
+} from './counting.ts';
 import { takePositionAfter } from './positions.ts';
 import { addUp, rowsCopied } from './table-counts.ts';
 import { stitchPointOf } from './stitch-point.ts';
@@ -33,23 +44,21 @@ export async function verifyLoad(load: Load, until: Date): Promise<VerifyAnswer>
       const pieces = piecesOf(load);
       const counts = (await load.documents.read(countsDocument)) ?? {};
       const counted = await Promise.all([
-        countSide(
-          source,
-          load,
-          pieces.filter((piece) => piece.side === 'source'),
-          counts,
-          until,
-        ),
-        countSide(
-          target,
-          load,
-          pieces.filter((piece) => piece.side === 'target'),
-          counts,
-          until,
-        ),
+        countSide('source', (piece) => countInSource(source, load, piece)),
+        countSide('target', (piece) => countInTarget(target, load, piece)),
       ]);
       await load.documents.write(countsDocument, counts);
       return counted.every(Boolean) ? await judge(source, load, pieces, counts) : callAgainAtOnce;
+
+      /** @returns whether everything is counted before the time was over */
+      async function countSide(side: Piece['side'], count: (piece: Piece) => Promise<number>): Promise<boolean> {
+        for (const piece of pieces) {
+          if (piece.side !== side || counts[piece.name] !== undefined) continue;
+          if (load.services.now() >= until) return false;
+          counts[piece.name] = await count(piece);
+        }
+        return true;
+      }
     } finally {
       await Promise.allSettled([source.end(), target.end()]);
     }
@@ -58,20 +67,11 @@ export async function verifyLoad(load: Load, until: Date): Promise<VerifyAnswer>
   }
 }
 
-/** @returns whether everything is counted before the time was over */
-async function countSide(client: Client, load: Load, pieces: Piece[], counts: Counts, until: Date): Promise<boolean> {
-  for (const piece of pieces) {
-    if (counts[piece.name] !== undefined) continue;
-    if (load.services.now() >= until) return false;
-    counts[piece.name] = await countPiece(client, load, piece);
-  }
-  return true;
-}
-
-async function judge(source: Client, load: Load, pieces: Piece[], counts: Counts): Promise<VerifyAnswer> {
+async function judge(source: Source, load: Load, pieces: Piece[], counts: Counts): Promise<VerifyAnswer> {
   const positions = (await load.documents.read(positionsDocument)) ?? {};
   const copied = await copiedRows(load);
   const tables: TableVerification[] = [];
+  let statisticsMayLag = false;
   for (const table of load.plan.tables) {
     const counted = {
       source: table.source,
@@ -82,9 +82,15 @@ async function judge(source: Client, load: Load, pieces: Piece[], counts: Counts
       upsert: isUpsert(load.request),
     };
     const moved = counted.sourceRows !== rowsCopied(counted.copied);
-    tables.push(compareCounts({ ...counted, ...(moved && (await countChanges(source, load, table, positions))) }));
+    const changed = moved ? await countChanges(source, load, table, positions) : undefined;
+    statisticsMayLag ||= changed !== undefined;
+    tables.push(compareCounts({ ...counted, ...changed }));
   }
-  if (tables.some((table) => !table.verified) && withinStatisticsLag(load, positions.after?.takenAt)) {
+  if (
+    statisticsMayLag &&
+    tables.some((table) => !table.verified) &&
+    withinStatisticsLag(load, positions.after?.takenAt)
+  ) {
     return { status: 'working', waitSeconds: ASK_AGAIN_SECONDS };
   }
   await load.documents.write(verificationDocument, tables);
@@ -108,7 +114,7 @@ function nothingCopied(table: TablePlan): TableCounts {
   return { table: table.source, rowsRead: 0, rowsWritten: 0, rowsRemoved: 0, rowsReread: 0 };
 }
 
-async function openBoth(load: Load): Promise<{ source: Client; target: Client }> {
+async function openBoth(load: Load): Promise<{ source: Source; target: Client }> {
   const { services, request, loadId } = load;
   const database = databaseTargetOf(request);
   if (!database) throw new Error('Only a database can be counted.');
@@ -116,7 +122,7 @@ async function openBoth(load: Load): Promise<{ source: Client; target: Client }>
   const from = await services.resolveConnection(request.source.connection, 'source.connection', request.source.engine);
   const to = await services.resolveConnection(database.connection, 'target.connection', database.engine);
   const [source, target] = await Promise.allSettled([
-    reconnect(from, { applicationName, field: 'source.connection' }),
+    sourceEngineOf(request.source.engine).reconnect(from, { applicationName, field: 'source.connection' }),
     reconnect(to, { applicationName, field: 'target.connection' }),
   ]);
   if (source.status === 'fulfilled' && target.status === 'fulfilled')

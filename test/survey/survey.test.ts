@@ -214,10 +214,10 @@ describe('what can not be loaded', () => {
   });
 
   test('an engine that cannot be surveyed', async () => {
-    const other = { source: { engine: 'mysql', connection: 'env:SOURCE', tables: ['hr.employees'] } };
-    expect(await refusal({ request: other })).toContain('source.engine ("mysql")');
-    const into = { target: { engine: 'oracle', connection: 'env:TARGET' } };
-    expect(await refusal({ request: into })).toContain('target.engine ("oracle")');
+    const other = { source: { engine: 'oracle', connection: 'env:SOURCE', tables: ['hr.employees'] } };
+    expect(await refusal({ request: other })).toContain('source.engine ("oracle")');
+    const into = { target: { engine: 'mysql', connection: 'env:TARGET' } };
+    expect(await refusal({ request: into })).toContain('target.engine ("mysql")');
   });
 });
 

@@ -51,7 +51,7 @@ describe('comparing the counts of one table', () => {
   test('a source that holds other rows than were read, without evidence of change, is a mismatch', () => {
     const table = compareCounts(counted({ sourceRows: 101 }));
     expect(table.mismatches).toEqual([
-      'the source holds 101 rows now, 100 were copied, and nothing is known of changes since',
+      'the source holds 101 rows now, 100 were copied, and nothing is known of changes since: load while nobody writes to it',
     ]);
   });
 

@@ -1,21 +1,8 @@
 import type { Client } from './connection.ts';
 import type { Key } from '../../model.ts';
 import type { Condition } from '../../request/schema.ts';
+import type { Bounds, ReadTable } from '../source-engine.ts';
 import { quoteIdentifier, quoteLiteral, quoteQualifiedName } from './identifiers.ts';
-
-/** A table as chunks of it are read: `only` keeps an inheritance parent from repeating its children's rows. */
-export interface ReadTable {
-  name: string;
-  only: boolean;
-  key?: { columns: string[]; types: string[] };
-  where: Condition[];
-}
-
-/** Rows with from < key ≤ to. */
-export interface Bounds {
-  from?: Key;
-  to?: Key;
-}
 
 export function fromClause(table: Pick<ReadTable, 'name' | 'only'>): string {
   return `${table.only ? 'only ' : ''}${quoteQualifiedName(table.name)}`;

@@ -1,16 +1,7 @@
 import type { Client } from 'pg';
 import type { QualifiedName } from '../../model.ts';
 import { parseTableName, writeTableName } from '../../request/table-name.ts';
-
-/** Something of a database that a table's name may turn out to mean. */
-export interface Relation {
-  /** Its number in the catalogue. */
-  oid: number;
-  name: QualifiedName;
-  kind: 'table' | 'partitioned table' | 'view' | 'materialized view' | 'foreign table' | 'other';
-  /** The partitioned tables above it, from its parent up. Empty: it is no partition. */
-  partitionOf: QualifiedName[];
-}
+import type { Relation } from '../source-engine.ts';
 
 const RELATION = `
   select c.oid::int8::float8 as oid, n.nspname as schema, c.relname as table,

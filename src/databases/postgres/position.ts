@@ -1,6 +1,7 @@
 import type { Client } from './connection.ts';
 import type { SourcePosition } from '../../model.ts';
-import { fromClause, type ReadTable } from './chunks.ts';
+import type { ReadTable } from '../source-engine.ts';
+import { fromClause } from './chunks.ts';
 import { quoteQualifiedName } from './identifiers.ts';
 
 /** The relations of a table that hold rows: itself, or the leaves of its partitions. `$1` is its quoted name. */

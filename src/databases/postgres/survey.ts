@@ -1,6 +1,7 @@
 import type { Client } from 'pg';
-import type { ColumnSurvey, DatabaseSurvey, TableSurvey } from '../../model.ts';
+import type { ColumnSurvey, TableSurvey } from '../../model.ts';
 import { writeTableName } from '../../request/table-name.ts';
+import type { Relation, ServerFacts } from '../source-engine.ts';
 import {
   readColumns,
   readForeignKeys,
@@ -11,15 +12,9 @@ import {
   type UniqueRow,
 } from './catalogue.ts';
 import { fromClause } from './chunks.ts';
-import type { Relation } from './find-tables.ts';
 import { LOG_POSITION } from './position.ts';
 import { estimateRows, readKeyQuantiles } from './samples.ts';
 import { readTypes, type Describe } from './types.ts';
-
-export type ServerFacts = Omit<DatabaseSurvey, 'tables'> & {
-  /** The same for two connections exactly when they lead to the same database of the same server. */
-  identity: string;
-};
 
 /** To be called outside a transaction, which a position that the server can't tell would end. */
 export async function surveyServer(client: Client): Promise<ServerFacts> {

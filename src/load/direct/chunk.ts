@@ -1,5 +1,6 @@
 import type { Client } from '../../databases/postgres/connection.ts';
-import { chunkCondition, findChunkEnd, type Bounds } from '../../databases/postgres/chunks.ts';
+import { chunkCondition, findChunkEnd } from '../../databases/postgres/chunks.ts';
+import type { Bounds } from '../../databases/source-engine.ts';
 import { pipeRows } from '../../databases/postgres/copy.ts';
 import type { Key, KeyRange } from '../../model.ts';
 import { lockRange, type Checkpoint } from './fence.ts';

@@ -1,4 +1,4 @@
-import type { ReadTable } from '../../databases/postgres/chunks.ts';
+import type { ReadTable } from '../../databases/source-engine.ts';
 import { fromClause } from '../../databases/postgres/chunks.ts';
 import { selectColumns, targetColumns } from '../../databases/postgres/copy.ts';
 import { quoteQualifiedName } from '../../databases/postgres/identifiers.ts';
