@@ -1,5 +1,6 @@
 import type { TablePlan } from '../../model.ts';
 import { cutIntoRanges } from '../key-ranges.ts';
+import { findTransformObstacle } from '../plain-transforms.ts';
 import type { FitInput, Offer, Refusal } from '../strategy.ts';
 import { copySeconds, estimateLoad, oneInvocationSeconds } from './estimate.ts';
 import { oneShard, severalShards } from './shards.ts';
@@ -9,7 +10,6 @@ import { findUpsertObstacle } from './upsert.ts';
 const ESTIMATE_MARGIN = 2;
 /** Beyond this our own functions still work, but what is made for moving terabytes does it better. */
 const MOST_BYTES = 1_000_000_000_000;
-const PLAIN_TRANSFORMS = new Set(['rename', 'drop']);
 
 /** Whether our own functions can copy these tables, and how. */
 export function fit(input: FitInput): Offer | Refusal {
@@ -27,19 +27,10 @@ function findObstacle({ request, survey, tables, invocationSeconds }: FitInput):
   const bytes = tables.reduce((sum, table) => sum + table.estimatedBytes, 0);
   if (bytes > MOST_BYTES) return `${describeBytes(bytes)} are too much for it (at most ${describeBytes(MOST_BYTES)})`;
   return (
-    findTransform(request.transform ?? {}) ??
+    findTransformObstacle(request) ??
     (request.target.ifNotEmpty === 'upsert' ? findUpsertObstacle(tables, survey) : undefined) ??
     findEndlessTable(tables, invocationSeconds)
   );
-}
-
-function findTransform(transform: NonNullable<FitInput['request']['transform']>): string | undefined {
-  for (const [table, steps] of Object.entries(transform)) {
-    if (typeof steps === 'string') return 'it runs no script (transform.script)';
-    const step = Object.keys(steps ?? {}).find((name) => !PLAIN_TRANSFORMS.has(name));
-    if (step !== undefined) return `it can rename and drop columns, but not ${step} (transform["${table}"])`;
-  }
-  return undefined;
 }
 
 /** A table without a key is copied in one transaction: no other invocation could go on where one ended. */

@@ -57,7 +57,7 @@ export function findNameObstacle(tables: TablePlan[], survey: Survey): string | 
     const { schema, table: name } = partsOf(table.source);
     if (PATTERN_SIGNS.test(schema + name))
       return `${table.source} has signs in its name that its rules read as wildcards`;
-    const alike = tables.find((other) => other !== table && table.source.toLowerCase() === other.source.toLowerCase());
+    const alike = tables.find((other) => other !== table && foldCase(table) === foldCase(other));
     if (alike)
       return `${table.source} and ${alike.source} differ in nothing but the case of letters, which it mixes up`;
     const into = partsOf(table.target).schema;
@@ -96,6 +96,11 @@ function findTransformationObstacle(table: TablePlan, tables: TablePlan[], surve
     if (other) return `a rule for the column ${column} of ${table.source} would take ${other.name} too`;
   }
   return undefined;
+}
+
+function foldCase({ source }: TablePlan): string {
+  const { schema, table } = partsOf(source);
+  return JSON.stringify([schema.toLowerCase(), table.toLowerCase()]);
 }
 
 function matchesTable(name: string, pattern: string): boolean {

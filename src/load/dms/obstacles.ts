@@ -1,6 +1,7 @@
 import { databaseTargetOf } from '../../request/database-target.ts';
 import { parseReference } from '../../request/reference.ts';
 import type { ConnectionReference, Engine } from '../../request/schema.ts';
+import { findTransformObstacle } from '../plain-transforms.ts';
 import type { FitInput } from '../strategy.ts';
 
 /** Engines that can be counted afterwards, and of which it is known what arrives unchanged (types.ts). */
@@ -11,7 +12,6 @@ const DIRECTIONS: Partial<Record<Engine, Engine[]>> = {
 };
 /** "Using SSL with AWS DMS": encryption without a certificate to check is not for every engine. */
 const ENGINES_WITH_REQUIRE = new Set<Engine>(['postgres', 'sqlserver']);
-const PLAIN_TRANSFORMS = new Set(['rename', 'drop']);
 
 /** Why DMS can't take the load, as far as that can be told without looking at its tables; undefined when nothing is in the way. */
 export function findObstacle(input: FitInput): string | undefined {
@@ -19,7 +19,7 @@ export function findObstacle(input: FitInput): string | undefined {
     findTargetObstacle(input) ??
     findDeploymentObstacle(input) ??
     findConnectionObstacle(input) ??
-    findTransform(input.request.transform ?? {})
+    findTransformObstacle(input.request)
   );
 }
 
@@ -88,13 +88,4 @@ function findReferenceObstacle(connection: ConnectionReference, field: string): 
   if (host === undefined && port === undefined) return undefined;
   const named = host === undefined ? 'port' : 'host';
   return `${field}: DMS takes host and port from the secret, and the request gives a ${named} beside it`;
-}
-
-function findTransform(transform: NonNullable<FitInput['request']['transform']>): string | undefined {
-  for (const [table, steps] of Object.entries(transform)) {
-    if (typeof steps === 'string') return 'it runs no script (transform.script)';
-    const step = Object.keys(steps ?? {}).find((name) => !PLAIN_TRANSFORMS.has(name));
-    if (step !== undefined) return `it can rename and drop columns, but not ${step} (transform["${table}"])`;
-  }
-  return undefined;
 }

@@ -4,7 +4,6 @@ import { partsOf } from './mapping-names.ts';
 import { loadedAtOnce } from './segments.ts';
 
 const DEFAULT_COMMIT_RATE = 10_000;
-const SMALLEST_COMMIT_RATE = 100;
 /** DMS sets aside the limit of a large object times the commit rate; beyond its memory it swaps. */
 const LOB_MEMORY_KILOBYTES = 640_000;
 /** Large objects up to this come with their rows; longer ones are looked up one by one. */
@@ -83,5 +82,5 @@ function commitRate({ survey, plan }: Pick<Load, 'survey' | 'plan'>): number {
     return 'mode' in mode && mode.mode === 'limited' ? mode.kilobytes : 0;
   });
   const rate = Math.floor(LOB_MEMORY_KILOBYTES / Math.max(1, ...limits));
-  return Math.min(DEFAULT_COMMIT_RATE, Math.max(SMALLEST_COMMIT_RATE, rate));
+  return Math.min(DEFAULT_COMMIT_RATE, rate);
 }

@@ -1,0 +1,13 @@
+import type { LoadRequest } from '../request/schema.ts';
+
+const PLAIN_TRANSFORMS = new Set(['rename', 'drop']);
+
+/** Why a strategy that can do no more than rename and drop columns doesn't fit; undefined when that is all. */
+export function findTransformObstacle({ transform = {} }: Pick<LoadRequest, 'transform'>): string | undefined {
+  for (const [table, steps] of Object.entries(transform)) {
+    if (typeof steps === 'string') return 'it runs no script (transform.script)';
+    const step = Object.keys(steps ?? {}).find((name) => !PLAIN_TRANSFORMS.has(name));
+    if (step !== undefined) return `it can rename and drop columns, but not ${step} (transform["${table}"])`;
+  }
+  return undefined;
+}
