@@ -95,7 +95,10 @@ function lookAgain(): StepAnswer {
 /** What an earlier attempt left behind, stopped or failed, is taken over by one more start, whatever its end was. */
 async function giveUp(seen: Seen, why: string): Promise<StepAnswer> {
   const { load, state } = seen;
-  const leftBehind = load.attempt > 1 && phaseOf(state) === 'ended' && (await listStarts(load)).length === 0;
-  if (leftBehind) return restart(seen, { failed: [], why });
+  if (load.attempt > 1 && phaseOf(state) === 'ended') {
+    const [first, ...others] = await listStarts(load);
+    const leftBehind = first === undefined || (others.length === 0 && first.after.run === state.run);
+    if (leftBehind) return restart(seen, { failed: [], why });
+  }
   throw new LoadFailedError(why);
 }

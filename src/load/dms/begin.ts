@@ -1,12 +1,12 @@
 import { LoadFailedError } from '../../errors.ts';
-import type { Shard } from '../../model.ts';
+import type { QualifiedName, Shard } from '../../model.ts';
 import type { Load } from '../../services.ts';
 import type { StepAnswer } from '../../step.ts';
 import { POLL_SECONDS, waitFor } from './pace.ts';
 import type { Runner, RunnerState, TableState } from './runner.ts';
 import { assertMoving } from './stalled.ts';
 import { callDocument, createStart, emptiedDocument, listStarts, type Call, type Start } from './starts.ts';
-import { findState, type Wanted } from './wanted.ts';
+import { findState, type Wanted, type WantedTable } from './wanted.ts';
 
 /** What one invocation found. */
 export interface Seen {
@@ -47,7 +47,9 @@ export async function begin(seen: Seen, need: Need, why: string): Promise<StepAn
     if (standing === 'open' && isReload(latest) === isReload(need)) return carryOut(seen, latest, call);
     assertWorthIt(starts, need, why);
   }
-  const start = await createStart(load, { number: starts.length + 1, ...need, after: runNow(seen, need) });
+  const runs = Object.fromEntries(seen.wanted.tables.map(({ source }) => [source, runOfTable(seen, source)]));
+  const after = { run: state.run, tables: runs };
+  const start = await createStart(load, { number: starts.length + 1, ...need, after });
   return start ? carryOut(seen, start, undefined) : waitFor(load, { shortestSeconds: POLL_SECONDS });
 }
 
@@ -56,17 +58,33 @@ export async function begin(seen: Seen, need: Need, why: string): Promise<StepAn
  * Whether it has begun the dates of DMS tell, since an answer may be lost; only where they don't change does the answer.
  */
 function standingOf(seen: Seen, start: Start, call: Call | undefined): 'open' | 'asked' | 'over' {
-  if (runNow(seen, start) !== start.after) return 'over';
+  const begun = isReload(start)
+    ? start.tables.some((table) => runOfTable(seen, table) !== start.after.tables[table])
+    : seen.state.run !== start.after.run;
+  if (begun) return 'over';
   if (!call) return 'open';
-  const seconds = (seen.load.services.now().getTime() - new Date(call.at).getTime()) / 1_000;
-  if (seconds < (call.accepted ? SHOWN_SECONDS : CALL_SECONDS)) return 'asked';
+  if (secondsSince(call, seen) < (call.accepted ? SHOWN_SECONDS : CALL_SECONDS)) return 'asked';
   return call.accepted && seen.state.started ? 'over' : 'open';
 }
 
-function runNow({ state, tables, wanted }: Seen, of: Need): string {
-  if (!isReload(of)) return state.run;
-  const reloaded = wanted.tables.filter(({ source }) => of.tables.includes(source));
-  return reloaded.map((table) => findState(table, tables)?.run ?? '').join(' ');
+/**
+ * Of tables that DMS says have failed, those of which it doesn't say so because of the run before the newest start: after
+ * a start it is some time until its statistics are of the new run, and who emptied a table then would lose rows.
+ */
+export async function failedSinceStart(seen: Seen, failed: WantedTable[]): Promise<WantedTable[]> {
+  const latest = (await listStarts(seen.load)).at(-1);
+  const call = latest && (await seen.load.documents.read(callDocument(seen.load, latest)));
+  if (!latest || isReload(latest) || !call || secondsSince(call, seen) >= SHOWN_SECONDS) return failed;
+  return failed.filter(({ source }) => runOfTable(seen, source) !== latest.after.tables[source]);
+}
+
+function secondsSince({ at }: Call, { load }: Seen): number {
+  return (load.services.now().getTime() - new Date(at).getTime()) / 1_000;
+}
+
+function runOfTable({ tables, wanted }: Seen, source: QualifiedName): string {
+  const table = wanted.tables.find((asked) => asked.source === source);
+  return (table && findState(table, tables)?.run) ?? '';
 }
 
 function isReload({ how }: Pick<Start, 'how'>): boolean {

@@ -1,7 +1,9 @@
 import type { StepAnswer } from '../../step.ts';
-import { begin, type Seen } from './begin.ts';
+import { begin, failedSinceStart, type Seen } from './begin.ts';
 import { explain } from './explain.ts';
 import type { Interrupted } from './judge.ts';
+import { POLL_SECONDS, waitFor } from './pace.ts';
+import { assertMoving } from './stalled.ts';
 import { findState, type WantedTable } from './wanted.ts';
 import { TABLE_STATES } from './words.ts';
 
@@ -15,14 +17,15 @@ export function startFirst(seen: Seen): Promise<StepAnswer> {
 }
 
 /** Loads tables again whose load failed, while the others go on. */
-export function reloadFailed(seen: Seen, failed: WantedTable[]): Promise<StepAnswer> {
-  const tables = sourcesOf(failed.slice(0, MOST_TABLES_A_RELOAD));
-  const why = explain(
-    seen.state,
-    seen.tables,
-    'Mend what keeps these tables from being loaded, and run the load again.',
-  );
-  return begin(seen, { how: 'reload-tables', tables, failed: tables }, why);
+export async function reloadFailed(seen: Seen, failed: WantedTable[]): Promise<StepAnswer> {
+  const { load, state, tables } = seen;
+  const again = sourcesOf(await failedSinceStart(seen, failed)).slice(0, MOST_TABLES_A_RELOAD);
+  if (again.length === 0) {
+    await assertMoving(load, state, tables);
+    return waitFor(load, { shortestSeconds: POLL_SECONDS });
+  }
+  const why = explain(state, tables, 'Mend what keeps these tables from being loaded, and run the load again.');
+  return begin(seen, { how: 'reload-tables', tables: again, failed: again }, why);
 }
 
 /**

@@ -18,8 +18,8 @@ export interface Start {
   tables: QualifiedName[];
   /** Source tables that an error ended in the run before. */
   failed: QualifiedName[];
-  /** The run, or the tables' loads, that this one follows: what DMS shows while it has not begun. */
-  after: string;
+  /** What DMS shows while this one has not begun: the run that it follows, and of each table the load. */
+  after: { run: string; tables: Record<QualifiedName, string> };
 }
 
 /** That somebody asks DMS, or has asked it: nobody else does meanwhile. */
