@@ -25,7 +25,7 @@ const TABLES = `
   );
   create table hr.titles (
     employee_id integer not null,
-    title       text not null,
+    title       varchar(80) not null,
     valid_from  date not null,
     valid_to    date,
     primary key (employee_id, title)

@@ -40,7 +40,7 @@ describe('the sample database', () => {
       departments: '8 ca2a0ee8702ce49f96d1d63bace0b4e8',
       employees: '60000 3226d53bc92e6aacf047fd57c1a29492',
       department_employees: '60000 7fcd9bb63389b8cc01e9114249e241ea',
-      titles: '80000 85d3e5c7d990b0ee00e3497888ec4430',
+      titles: '80000 aa090d08b1927ae3e3a262b1c0884d1d',
       salaries: '180000 a8043d328659c7539711ea024dd25638',
     });
   });
