@@ -2,12 +2,13 @@ export default {
   testEnvironment: 'node',
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
-  // Needs files that lie beside the repository: npm run test:shared-data.
-  testPathIgnorePatterns: ['/node_modules/', '/test/shared-data/'],
+  // Need files that lie beside the repository, and a MariaDB server: npm run test:shared-data, npm run test:mariadb.
+  testPathIgnorePatterns: ['/node_modules/', '/test/shared-data/', '/test/mariadb/'],
   extensionsToTreatAsEsm: ['.ts'],
   transform: {
     '\\.ts$': ['@swc/jest', { jsc: { parser: { syntax: 'typescript' }, target: 'es2024' }, module: { type: 'es6' } }],
   },
+  setupFiles: ['<rootDir>/test/support/errors-of-node.ts'],
   // One PostgreSQL server for the whole run: starting one costs a second.
   globalSetup: '<rootDir>/test/support/global-setup.ts',
   globalTeardown: '<rootDir>/test/support/global-teardown.ts',
