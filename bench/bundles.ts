@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { ofType, packageStack } from '../test/serverless/template.ts';
+import { functionsOf, packageStack } from '../test/serverless/template.ts';
 import { unzip } from '../test/serverless/zip.ts';
 import { median, table } from './figures.ts';
 
@@ -13,8 +13,7 @@ const COLD_IMPORT = `const begun = performance.now(); require(process.argv[1]); 
 const stack = await packageStack();
 try {
   const rows: string[][] = [];
-  for (const [, { Properties }] of ofType(stack, 'AWS::Lambda::Function')) {
-    const key = String(Properties['FunctionName']).replace('initial-load-dev-', '');
+  for (const { key } of functionsOf(stack)) {
     const { path, bytes } = await unpack(key);
     rows.push([key, (bytes / 1_048_576).toFixed(2), (await coldImportMilliseconds(path)).toFixed(0)]);
   }

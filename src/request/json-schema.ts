@@ -1,4 +1,5 @@
-import { z } from 'zod';
+// As a namespace: a bundle then leaves out zod's messages in other languages.
+import * as z from 'zod';
 import { loadRequestSchema } from './schema.ts';
 
 /** The parts of a JSON Schema that the explanation of a wrong request reads. */

@@ -1,4 +1,5 @@
-import { z } from 'zod';
+// As a namespace: a bundle then leaves out zod's messages in other languages.
+import * as z from 'zod';
 
 /**
  * The one definition of a load request: the types, the runtime check and schemas/load-request.schema.json come from it.
