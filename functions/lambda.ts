@@ -11,8 +11,12 @@ export type Handler = (input: unknown, context: InvocationContext) => Promise<un
 /**
  * A Lambda handler for one step.
  * @param step does what it can until `until` and answers a JSON document.
+ * @param told what of the answer the log's line says besides its status
  */
-export function onLambda<Input>(step: (input: Input, services: Services, until: Date) => Promise<unknown>): Handler {
+export function onLambda<Input, Answer>(
+  step: (input: Input, services: Services, until: Date) => Promise<Answer>,
+  told: (answer: Answer) => object = () => ({}),
+): Handler {
   return async (input, context) => {
     const services = currentServices();
     const startedAt = services.now();
@@ -24,9 +28,10 @@ export function onLambda<Input>(step: (input: Input, services: Services, until: 
       console.log(JSON.stringify({ function: context.functionName, ...loadOf(input), milliseconds, ...outcome }));
     };
     try {
-      const answer = checkedAnswer(await step(input as Input, services, until));
-      log({ answered: statusOf(answer) });
-      return answer;
+      const answer = await step(input as Input, services, until);
+      const checked = checkedAnswer(answer);
+      log({ answered: statusOf(checked), ...told(answer) });
+      return checked;
     } catch (error) {
       log(error instanceof Error ? { error: error.name, message: error.message } : { error: String(error) });
       throw error;

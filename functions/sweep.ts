@@ -3,6 +3,7 @@ import { sweepLoads } from '../src/tear-down/sweep.ts';
 import { onLambda } from './lambda.ts';
 
 /** By the clock, whatever it is given: certain, where the rule on status changes is best effort. */
-export const handler = onLambda(async (_event: unknown, services) => ({
-  swept: await sweepLoads(machineArns(), services),
-}));
+export const handler = onLambda(
+  (_event: unknown, services) => sweepLoads(machineArns(), services),
+  (found) => found,
+);

@@ -18,6 +18,13 @@ export async function claimAttempt(documents: LoadDocuments, first: number, exec
   }
 }
 
+/** The latest attempt that an execution claimed, and that execution's name. */
+export async function latestClaim(documents: LoadDocuments): Promise<(Claim & { attempt: number }) | undefined> {
+  const attempt = Math.max(0, ...(await documents.list(CLAIMS)).map(numberOf));
+  const claim = await documents.read(claimDocument(attempt));
+  return claim && { ...claim, attempt };
+}
+
 /** Asked just before the state is written: the latest attempt has the load. @throws SupersededError */
 export async function assertLatestClaim(documents: LoadDocuments, attempt: number): Promise<void> {
   const later = (await documents.list(CLAIMS)).map(numberOf).find((other) => other > attempt);

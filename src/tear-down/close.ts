@@ -6,6 +6,7 @@ import type { LoadState, Outcome } from '../store/documents.ts';
 import { LoadDocuments, outcomeDocument, stateDocument } from '../store/documents.ts';
 import { releaseLocks } from '../store/locks.ts';
 import { closeTarget } from '../target/close.ts';
+import { areLeft, isOfLeftovers } from './leftovers.ts';
 import type { Closed, TearDownInput } from './tear-down-input.ts';
 
 /**
@@ -14,6 +15,10 @@ import type { Closed, TearDownInput } from './tear-down-input.ts';
  * for later: what costs money is removed first.
  */
 export async function closeLoad(input: TearDownInput, services: Services): Promise<Closed> {
+  if (isOfLeftovers(input)) {
+    // Nothing is closed: there is nobody whom that would stop. What is left outlives a load in the control plane only.
+    return (await areLeft(input, services)) ? { status: 'closed', plane: 'control' } : { status: 'left-alone' };
+  }
   const documents = new LoadDocuments(services.store, input.loadId);
   let found = await documents.read(stateDocument);
   if (found === undefined) {

@@ -14,8 +14,9 @@ export interface ClosedLoad {
   load?: Load;
 }
 
-/** The load that was closed; undefined when another attempt has it by now. */
+/** The load that was closed; undefined when another attempt has it by now, and where only leftovers are removed. */
 export async function readClosedLoad(input: TearDownInput, services: Services): Promise<ClosedLoad | undefined> {
+  if (input.leftovers !== undefined) return undefined;
   const documents = new LoadDocuments(services.store, input.loadId);
   const state = await documents.read(stateDocument);
   if (state === undefined || state.attempt !== input.attempt || state.status !== 'closed') return undefined;
@@ -24,10 +25,26 @@ export async function readClosedLoad(input: TearDownInput, services: Services): 
   return { documents, state, outcome, ...(load && { load }) };
 }
 
-/** Adds to the list of what was torn down; what is told again replaces what was told before. */
+/** Adds to the list of what was torn down. */
 export async function addTornDown(documents: LoadDocuments, added: TornDown[]): Promise<void> {
   if (added.length === 0) return;
-  const earlier = (await documents.read(tornDownDocument)) ?? [];
+  await documents.write(tornDownDocument, mergeTornDown((await documents.read(tornDownDocument)) ?? [], added));
+}
+
+/** What is told again replaces what was told before. */
+export function mergeTornDown(earlier: TornDown[], added: TornDown[]): TornDown[] {
   const again = (old: TornDown) => added.some(({ type, id }) => type === old.type && id === old.id);
-  await documents.write(tornDownDocument, [...earlier.filter((old) => !again(old)), ...added]);
+  return [...earlier.filter((old) => !again(old)), ...added];
+}
+
+/** The problems of an earlier tear-down are over, or told again. @returns all that was torn down, or could not be */
+export async function replaceProblems(documents: LoadDocuments, problems: TornDown[]): Promise<TornDown[]> {
+  const earlier = (await documents.read(tornDownDocument)) ?? [];
+  const tornDown = [...withoutProblems(earlier), ...problems];
+  await documents.write(tornDownDocument, tornDown);
+  return tornDown;
+}
+
+export function withoutProblems(tornDown: TornDown[]): TornDown[] {
+  return tornDown.filter(({ type }) => type !== 'step');
 }

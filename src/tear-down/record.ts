@@ -10,11 +10,11 @@ import {
   requestDocument,
   resultDocument,
   stateDocument,
-  tornDownDocument,
 } from '../store/documents.ts';
 import { releaseLocks } from '../store/locks.ts';
-import { readClosedLoad } from './closed-load.ts';
+import { readClosedLoad, replaceProblems } from './closed-load.ts';
 import type { ClosedLoad } from './closed-load.ts';
+import { areLeft, isOfLeftovers, recordLeftovers } from './leftovers.ts';
 import type { TearDownInput } from './tear-down-input.ts';
 
 /**
@@ -23,6 +23,10 @@ import type { TearDownInput } from './tear-down-input.ts';
  * of an earlier attempt stays: what is known of the load is still that.
  */
 export async function recordResult(input: TearDownInput, services: Services): Promise<void> {
+  if (isOfLeftovers(input)) {
+    if (await areLeft(input, services)) await recordLeftovers(input, services, problemsOf(input));
+    return;
+  }
   const closed = await readClosedLoad(input, services);
   if (closed === undefined) return;
   const { documents, state } = closed;
@@ -81,14 +85,6 @@ function problemsOf(input: TearDownInput): TornDown[] {
   return steps
     .filter((step): step is [string, CaughtError] => step[1] !== undefined)
     .map(([id, problem]) => ({ type: 'step', id, status: 'failed', detail: failureOfCaught(problem).cause }));
-}
-
-/** The problems of an earlier tear-down are over, or told again. */
-async function replaceProblems(documents: LoadDocuments, problems: TornDown[]): Promise<TornDown[]> {
-  const earlier = (await documents.read(tornDownDocument)) ?? [];
-  const tornDown = [...earlier.filter(({ type }) => type !== 'step'), ...problems];
-  await documents.write(tornDownDocument, tornDown);
-  return tornDown;
 }
 
 function endOf(tornDown: TornDown[], keeps: boolean): LoadResult['tearDown'] {

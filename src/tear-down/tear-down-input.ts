@@ -1,6 +1,7 @@
 import type { LoadReference } from '../load/open-load.ts';
 import type { Failure, Plane } from '../model.ts';
 import type { CaughtError } from '../report/failure.ts';
+import type { StrategyName } from '../request/schema.ts';
 
 /**
  * The tear-down machine's state: what it was started with, and what its steps left for the later ones. The main machine
@@ -11,6 +12,11 @@ export interface TearDownInput extends LoadReference {
   failure?: CaughtError;
   /** Leaves nothing even of a load whose rows are kept. */
   discard?: boolean;
+  /**
+   * Whose resources the sweep found of a load that is no more, or has ended: they alone are removed. `attempt` is then the
+   * last one that was begun.
+   */
+  leftovers?: StrategyName;
   closed?: Closed;
   closeProblem?: CaughtError;
   removeProblem?: CaughtError;

@@ -149,7 +149,7 @@ describe('the sweep', () => {
     runs('ending-1', 'tear-down').resolves({ status: 'RUNNING' });
     runs('stuck-1', 'initial-load').resolves({ status: 'FAILED' });
     runs('stuck-1', 'tear-down').resolves({ status: 'FAILED' });
-    expect(await sweep({}, context)).toEqual({ swept: ['aborted', 'stuck'] });
+    expect(await sweep({}, context)).toEqual({ swept: ['aborted', 'stuck'], leftovers: [] });
     expect(started()).toEqual([
       {
         machine: 'tear-down',
@@ -166,19 +166,19 @@ describe('the sweep', () => {
 
   test('tears down a load whose execution Step Functions no longer knows', async () => {
     await accepted('forgotten');
-    expect(await sweep({}, context)).toEqual({ swept: ['forgotten'] });
+    expect(await sweep({}, context)).toEqual({ swept: ['forgotten'], leftovers: [] });
   });
 
   test('discards rows that were kept long enough, and no others', async () => {
     await accepted('fresh', { status: 'kept', updatedAt: '2026-02-26T12:00:00.001Z' });
     await accepted('old', { status: 'kept', updatedAt: '2026-02-26T12:00:00.000Z' });
-    expect(await sweep({}, context)).toEqual({ swept: ['old'] });
+    expect(await sweep({}, context)).toEqual({ swept: ['old'], leftovers: [] });
     expect(started()).toMatchObject([{ input: { loadId: 'old', attempt: 1, discard: true } }]);
   });
 
   test('starts one tear-down an hour, however often it runs', async () => {
     await accepted('stuck', { status: 'closed' });
     stepFunctions.on(StartExecutionCommand).rejects(exists);
-    expect(await sweep({}, context)).toEqual({ swept: [] });
+    expect(await sweep({}, context)).toEqual({ swept: [], leftovers: [] });
   });
 });
