@@ -55,8 +55,8 @@ export interface Dialect {
 type ReadSecret = (id: string) => string | undefined;
 
 /** @throws Error in DMS's words when the endpoint's secret isn't there or says too little */
-export function loginOf({ shown, login }: EndpointRecord, readSecret: ReadSecret): Login {
-  const { DatabaseName: database = '', SslMode: tls = 'none' } = shown;
+export function loginOf({ shown, database, login }: EndpointRecord, readSecret: ReadSecret): Login {
+  const { SslMode: tls = 'none' } = shown;
   if (!('secretId' in login)) {
     const { username, password, serverName, port } = login;
     return { host: serverName, port, database, user: username, password, tls };

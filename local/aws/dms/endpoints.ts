@@ -18,6 +18,7 @@ export interface EndpointRecord extends Kept {
   engine: string;
   /** As it was asked for, passwords left out: what Describe shows, and the mover reads. */
   shown: Omit<Sdk.CreateEndpointMessage, 'Tags' | 'ResourceIdentifier' | 'Password'>;
+  database: string;
   login: EndpointLogin;
 }
 /** Either a secret, or the rest. */
@@ -83,8 +84,16 @@ function recordOf(world: World, input: Sdk.CreateEndpointMessage): EndpointRecor
     type: input.EndpointType as EndpointRecord['type'],
     engine: input.EngineName ?? '',
     shown: { ...shown, EndpointIdentifier: identifier },
+    database: databaseOf(input),
     login: loginOf(input),
   };
+}
+
+/** Beside the secret it is among the engine's own settings, else it may stand at the top. */
+function databaseOf(input: Sdk.CreateEndpointMessage): string {
+  const member = SETTINGS_BY_ENGINE[input.EngineName ?? ''];
+  const settings = (member && input[member]) as { DatabaseName?: string } | undefined;
+  return settings?.DatabaseName ?? input.DatabaseName ?? '';
 }
 
 /** A secret with the role that reads it, or user, password, server and port; never some of both. */
