@@ -66,9 +66,9 @@ export async function startJsonService(service: ServiceDescription): Promise<Jso
       if (output === LOST) response.destroy();
       else send(response, 200, output);
     } catch (error) {
-      const fault = asFault(error);
-      logged.answer = fault.name;
-      send(response, statusOf(fault.name, service.model), { __type: fault.name, message: fault.message });
+      const { name, message, status } = faultOf(error, service.model);
+      logged.answer = name;
+      send(response, status, { __type: name, message });
     }
   }
 
@@ -143,9 +143,12 @@ function refusalOf({ kind, path, message }: ShapeError): ServiceFault {
   return new ServiceFault('ValidationException', `1 validation error detected at '${path}': ${detail}`);
 }
 
-function asFault(error: unknown): ServiceFault {
-  if (error instanceof ServiceFault) return error;
-  return new ServiceFault('InternalFailure', `The stand-in itself failed: ${String(error)}${causeOf(error)}`);
+function faultOf(error: unknown, model: Record<string, unknown>): { name: string; message: string; status: number } {
+  const isFault = error instanceof ServiceFault;
+  const status = isFault ? statusOf(error.name, model) : undefined;
+  if (isFault && status !== undefined) return { name: error.name, message: error.message, status };
+  const message = `The stand-in itself failed: ${String(error)}${causeOf(error)}`;
+  return { name: 'InternalFailure', message, status: 500 };
 }
 
 function causeOf(error: unknown): string {

@@ -22,12 +22,15 @@ export class ServiceFault extends Error {
   }
 }
 
-/** The HTTP status of a fault, from the SDK's model of it; 400 where the model says no more than whose fault it is. */
-export function statusOf(name: string, model: Record<string, unknown>): number {
+/**
+ * The HTTP status of a fault, from the SDK's model of it; 400 where the model says no more than whose fault it is.
+ * Undefined for one that the service doesn't have.
+ */
+export function statusOf(name: string, model: Record<string, unknown>): number | undefined {
   const common = COMMON_STATUSES[name];
   if (common !== undefined) return common;
   const shape = model[`${name}$`];
-  if (!Array.isArray(shape)) throw new Error(`${name} is a fault that this service doesn't have.`);
+  if (!Array.isArray(shape)) return undefined;
   const traits = shape[3] as { error?: string; httpError?: number };
   return traits.httpError ?? (traits.error === 'server' ? 500 : 400);
 }

@@ -1,19 +1,22 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import * as sdk from '@aws-sdk/client-database-migration-service';
-import { useStandIns } from '../../../local/aws/environment.ts';
-import { startAwsStandIns, type AwsStandIns } from '../../../local/aws/stand-ins.ts';
 import { openTestDatabases, type TestDatabase } from '../../support/postgres.ts';
+import {
+  createEndpoint,
+  createInstance,
+  lookAtTask,
+  putSecrets,
+  setStage,
+  startTask,
+  tablesOf,
+  taskInput,
+  type Stage,
+} from './stage.ts';
 
 const databases = openTestDatabases();
 let source: TestDatabase;
 let target: TestDatabase;
-let aws: AwsStandIns;
-let release: () => void;
-let client: sdk.DatabaseMigrationServiceClient;
-let at = new Date('2026-03-01T08:00:00Z');
-const pass = (seconds: number) => {
-  at = new Date(at.getTime() + seconds * 1_000);
-};
+let stage: Stage;
 
 const TABLES = `
   create schema hr;
@@ -27,86 +30,47 @@ beforeAll(async () => {
   await source.query(`
     insert into hr.employees select g, 'Łukasz ' || g, '\\x00ff', date '2020-01-01' + g from generate_series(1, 2500) g;
     insert into hr.log select now(), case when g % 3 > 0 then 'line ' || g end from generate_series(1, 300) g;`);
-  aws = await startAwsStandIns({ now: () => at });
-  release = useStandIns(aws);
-  client = new sdk.DatabaseMigrationServiceClient({});
-  for (const [name, { address }] of Object.entries({ source, target })) {
-    const { host, port, user, password } = address;
-    aws.secrets.put(name, JSON.stringify({ host, port, username: user, password }));
-  }
+  stage = await setStage();
+  putSecrets(stage, { source, target });
 });
 
 afterAll(async () => {
-  client.destroy();
-  release();
-  await aws.stop();
+  await stage.end();
   await databases.dropAll();
 });
 
 test('everything is made, the rows are moved, and everything is gone in order', async () => {
-  const subnets = { ReplicationSubnetGroupIdentifier: 'il-1-subnets' };
+  const { client, pass, aws } = stage;
+  const group = { ReplicationSubnetGroupIdentifier: 'il-1-subnets' };
   await client.send(
     new sdk.CreateReplicationSubnetGroupCommand({
-      ...subnets,
+      ...group,
       ReplicationSubnetGroupDescription: 'for a test',
       SubnetIds: ['subnet-a', 'subnet-b'],
     }),
   );
-  const instance = await client.send(
-    new sdk.CreateReplicationInstanceCommand({
-      ReplicationInstanceIdentifier: 'il-1-instance',
-      ReplicationInstanceClass: 'dms.t3.medium',
-      ResourceIdentifier: 'il-1-instance',
-      ...subnets,
-    }),
-  );
-  const ReplicationInstanceArn = instance.ReplicationInstance?.ReplicationInstanceArn;
-  expect(ReplicationInstanceArn).toBe('arn:aws:dms:eu-central-1:000000000000:rep:il-1-instance');
-  const [sourceArn, targetArn] = [await createEndpoint('source'), await createEndpoint('target')];
-
+  const instance = await createInstance(stage, 'il-1-instance', group);
+  expect(instance).toBe('arn:aws:dms:eu-central-1:000000000000:rep:il-1-instance');
+  const sourceArn = await createEndpoint(stage, 'source', { DatabaseName: source.name });
+  const targetArn = await createEndpoint(stage, 'target', { DatabaseName: target.name });
   pass(481);
   for (const EndpointArn of [sourceArn, targetArn]) {
-    await client.send(new sdk.TestConnectionCommand({ ReplicationInstanceArn, EndpointArn }));
+    await client.send(new sdk.TestConnectionCommand({ ReplicationInstanceArn: instance, EndpointArn }));
   }
-  const task = {
-    ReplicationTaskIdentifier: 'il-1-task',
-    SourceEndpointArn: sourceArn,
-    TargetEndpointArn: targetArn,
-    ReplicationInstanceArn,
-    MigrationType: 'full-load' as const,
-    TableMappings: JSON.stringify({
-      rules: [
-        {
-          'rule-type': 'selection',
-          'rule-id': '1',
-          'rule-name': 'all',
-          'rule-action': 'include',
-          'object-locator': { 'schema-name': 'hr', 'table-name': '%' },
-        },
-      ],
-    }),
-    ReplicationTaskSettings: JSON.stringify({
-      FullLoadSettings: { TargetTablePrepMode: 'DO_NOTHING' },
-      ErrorBehavior: { TableErrorPolicy: 'STOP_TASK', DataErrorPolicy: 'STOP_TASK' },
-    }),
-  };
-  const created = await client.send(new sdk.CreateReplicationTaskCommand(task));
-  const ReplicationTaskArn = created.ReplicationTask?.ReplicationTaskArn;
-  expect(await taskNow()).toMatchObject({ Status: 'creating' });
+  const input = taskInput({ instance, source: sourceArn, target: targetArn });
+  const created = await client.send(new sdk.CreateReplicationTaskCommand(input));
+  const task = created.ReplicationTask!.ReplicationTaskArn!;
+  expect(await lookAtTask(stage, task)).toMatchObject({ Status: 'creating' });
   pass(61);
-  expect(await taskNow()).toMatchObject({ Status: 'ready' });
-  const start = { ReplicationTaskArn, StartReplicationTaskType: 'start-replication' as const };
-  await client.send(new sdk.StartReplicationTaskCommand(start));
-  expect(await taskNow()).toMatchObject({ Status: 'starting' });
-  pass(61);
+  expect(await lookAtTask(stage, task)).toMatchObject({ Status: 'ready' });
+  await startTask(stage, task);
   await aws.dms.settled();
-  expect(await taskNow()).toMatchObject({
+  expect(await lookAtTask(stage, task)).toMatchObject({
     Status: 'stopped',
     StopReason: 'Stop Reason FULL_LOAD_ONLY_FINISHED',
     ReplicationTaskStats: { FullLoadProgressPercent: 100, TablesLoaded: 2, TablesErrored: 0 },
   });
-  const statistics = await client.send(new sdk.DescribeTableStatisticsCommand({ ReplicationTaskArn }));
-  expect(statistics.TableStatistics).toMatchObject([
+  expect(await tablesOf(stage, task)).toMatchObject([
     { SchemaName: 'hr', TableName: 'employees', FullLoadRows: 2_500, TableState: 'Table completed' },
     { SchemaName: 'hr', TableName: 'log', FullLoadRows: 300, TableState: 'Table completed' },
   ]);
@@ -114,16 +78,25 @@ test('everything is made, the rows are moved, and everything is gone in order', 
     const digest = `select md5(string_agg(t::text, '|' order by t::text)) from ${table} t`;
     expect(await target.query(digest)).toEqual(await source.query(digest));
   }
+  const sessions = `select count(*)::int as open from pg_stat_activity where application_name = 'dms stand-in'`;
+  expect(await source.query(sessions)).toEqual([{ open: 0 }]);
 
-  await refuses(new sdk.DeleteReplicationInstanceCommand({ ReplicationInstanceArn }), 'InvalidResourceStateFault');
-  await refuses(new sdk.DeleteEndpointCommand({ EndpointArn: sourceArn }), 'InvalidResourceStateFault');
-  await client.send(new sdk.DeleteReplicationTaskCommand({ ReplicationTaskArn }));
-  expect(await taskNow()).toMatchObject({ Status: 'deleting' });
+  const deleteInstance = () =>
+    client.send(new sdk.DeleteReplicationInstanceCommand({ ReplicationInstanceArn: instance }));
+  const deleteEndpoint = (EndpointArn: string) => client.send(new sdk.DeleteEndpointCommand({ EndpointArn }));
+  const deleteGroup = () => client.send(new sdk.DeleteReplicationSubnetGroupCommand(group));
+  const stillInUse = { name: 'InvalidResourceStateFault' };
+  await expect(deleteInstance()).rejects.toMatchObject(stillInUse);
+  await expect(deleteEndpoint(sourceArn)).rejects.toMatchObject(stillInUse);
+  await client.send(new sdk.DeleteReplicationTaskCommand({ ReplicationTaskArn: task }));
+  expect(await lookAtTask(stage, task)).toMatchObject({ Status: 'deleting' });
+  await expect(deleteInstance()).rejects.toMatchObject(stillInUse);
   pass(91);
-  await expect(taskNow()).rejects.toMatchObject({ name: 'ResourceNotFoundFault' });
-  for (const EndpointArn of [sourceArn, targetArn]) await client.send(new sdk.DeleteEndpointCommand({ EndpointArn }));
-  await client.send(new sdk.DeleteReplicationInstanceCommand({ ReplicationInstanceArn }));
-  await refuses(new sdk.DeleteReplicationSubnetGroupCommand(subnets), 'InvalidResourceStateFault');
+  await expect(lookAtTask(stage, task)).rejects.toMatchObject({ name: 'ResourceNotFoundFault' });
+  await deleteEndpoint(sourceArn);
+  await deleteEndpoint(targetArn);
+  await deleteInstance();
+  await expect(deleteGroup()).rejects.toMatchObject(stillInUse);
   expect(aws.resources().map(({ type }) => type)).toEqual([
     'subnet group',
     'replication instance',
@@ -131,37 +104,6 @@ test('everything is made, the rows are moved, and everything is gone in order', 
     'endpoint',
   ]);
   pass(241);
-  await client.send(new sdk.DeleteReplicationSubnetGroupCommand(subnets));
+  await deleteGroup();
   expect(aws.resources()).toEqual([]);
-  const sessions = `select count(*)::int as open from pg_stat_activity where application_name = 'dms stand-in'`;
-  expect(await source.query(sessions)).toEqual([{ open: 0 }]);
-
-  async function taskNow() {
-    const Filters = [{ Name: 'replication-task-arn', Values: [ReplicationTaskArn ?? ''] }];
-    const answer = await client.send(new sdk.DescribeReplicationTasksCommand({ Filters }));
-    return answer.ReplicationTasks?.[0];
-  }
 });
-
-async function createEndpoint(EndpointType: 'source' | 'target') {
-  const { Endpoint } = await client.send(
-    new sdk.CreateEndpointCommand({
-      EndpointIdentifier: `il-1-${EndpointType}`,
-      EndpointType,
-      EngineName: 'postgres',
-      DatabaseName: (EndpointType === 'source' ? source : target).name,
-      PostgreSQLSettings: {
-        SecretsManagerSecretId: EndpointType,
-        SecretsManagerAccessRoleArn: 'arn:aws:iam::000000000000:role/dms',
-      },
-    }),
-  );
-  return Endpoint?.EndpointArn;
-}
-
-async function refuses(
-  command: Parameters<sdk.DatabaseMigrationServiceClient['send']>[0],
-  name: string,
-): Promise<void> {
-  await expect(client.send(command as never)).rejects.toMatchObject({ name });
-}
