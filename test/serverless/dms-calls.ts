@@ -50,7 +50,7 @@ export const DMS_CALLS: Record<string, string[]> = {
   ],
   sweep: [
     'DescribeReplicationTasks',
-    'DescribeReplications',
+    'DescribeReplicationConfigs',
     'DescribeEndpoints',
     'DescribeReplicationInstances',
     'DescribeReplicationSubnetGroups',

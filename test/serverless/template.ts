@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { cp, mkdtemp, readFile, symlink } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
@@ -35,13 +35,16 @@ const LINKED = ['functions', 'src', 'node_modules'];
 /** In a folder of its own, since the bundler writes beside what it bundles: so several tests can package at once. */
 export async function packageStack(): Promise<Package> {
   const folder = await mkdtemp(join(tmpdir(), 'initial-load-package-'));
-  for (const name of COPIED) await cp(name, join(folder, name), { recursive: true });
-  for (const name of LINKED) await symlink(resolve(name), join(folder, name));
+  // Apart from the output: no package.json stands above a function's module on Lambda.
+  const sources = join(folder, 'sources');
+  await mkdir(sources);
+  for (const name of COPIED) await cp(name, join(sources, name), { recursive: true });
+  for (const name of LINKED) await symlink(resolve(name), join(sources, name));
   const output = join(folder, 'package');
   // No credentials: packaging works offline, with no login.
   const env = { PATH: process.env['PATH'], HOME: folder };
   await promisify(execFile)('node_modules/.bin/serverless', ['package', '--package', output], {
-    cwd: folder,
+    cwd: sources,
     env,
     timeout: PATIENCE_MS,
   });
