@@ -1,4 +1,3 @@
-import type { QualifiedName } from '../../model.ts';
 import { documentName } from '../../store/documents.ts';
 import type { Kind } from './names.ts';
 
@@ -7,16 +6,6 @@ export interface Made {
   arns: Partial<Record<Kind, string>>;
   /** Kinds that were seen to be usable. */
   ready: Kind[];
-}
-
-/** Asked of the data plane before DMS loads into tables that may hold rows of an earlier start; see empty-tables.ts. */
-export interface Restart {
-  /** Random, and the fence in the bookkeeping once the tables are empty. */
-  id: string;
-  tables: QualifiedName[];
-  emptied: boolean;
-  /** How often the load was restarted, or tables reloaded, in this attempt. */
-  count: number;
 }
 
 /** How far a tear-down is. Nothing of it is needed to begin one: without this everything is looked for by its name. */
@@ -34,5 +23,4 @@ export interface Removing {
 }
 
 export const madeDocument = documentName<Made>('dms/made.json');
-export const restartDocument = documentName<Restart>('dms/restart.json');
 export const removingDocument = documentName<Removing>('dms/removing.json');
