@@ -122,7 +122,7 @@ describe('what is measured of a MariaDB source', () => {
   });
 
   test('a big table is cut evenly between the least and the greatest key', async () => {
-    await server.query(`create table shop.big (id bigint unsigned primary key) as select 18446744073709000000 + seq as id
+    await server.query(`create table shop.big (id bigint unsigned primary key) as select 9223372036854000000 + seq as id
                           from seq_1_to_60000; analyze table shop.big`);
     const { source } = await survey({ tables: ['shop.big'] });
     const [{ keyQuantiles, estimatedRows }] = source.tables as [Survey['source']['tables'][number]];
@@ -187,6 +187,14 @@ describe('what is refused of a MariaDB source', () => {
       await server.query("update shop.customers set born = null where email = 'b@x'");
     },
   );
+
+  test('an unsigned number that is beyond bigint', async () => {
+    await server.query(`create table shop.beyond (id bigint unsigned primary key) as select 9223372036854775807 as id`);
+    expect((await survey({ tables: ['shop.beyond'] })).source.tables).toHaveLength(1);
+    await server.query('update shop.beyond set id = id + 1');
+    expect(await refusal({ tables: ['shop.beyond'] })).toContain('id holds a number beyond bigint');
+    await server.query('drop table shop.beyond');
+  });
 
   test('an invisible column, a system-versioned table, a name with a quote in it', async () => {
     await server.query(`use shop; create table hidden (id int primary key, secret int invisible);

@@ -81,8 +81,9 @@ async function start(directory: string, data: string, more: string[]): Promise<M
   return {
     address: { engine: 'mariadb', host: '127.0.0.1', port, database: 'test', user: 'root', password },
     async query(sql) {
-      const [result] = await root.query(sql);
-      const last: unknown = Array.isArray(result) && Array.isArray(result[0]) ? result.at(-1) : result;
+      const [result, fields] = await root.query(sql);
+      const isSeveral = (fields as unknown[] | undefined)?.some((of) => of === undefined || Array.isArray(of)) ?? false;
+      const last: unknown = isSeveral ? (result as unknown[]).at(-1) : result;
       return Array.isArray(last) ? (last as Record<string, unknown>[]) : [];
     },
     async stop() {

@@ -3,9 +3,9 @@ import type { Obstacle } from '../source-engine.ts';
 import { readColumns, readSize } from './catalogue.ts';
 import { withinSeconds, type Client } from './connection.ts';
 import { partsOf, quoteQualifiedName } from './identifiers.ts';
-import { dateColumns, impossibleDate } from './rows.ts';
+import { misfitsOf, type Misfit } from './misfits.ts';
 
-/** Looking for dates reads every row of a table without one; what takes longer is found when the rows are counted. */
+/** Looking for a value reads every row of a table without it; what takes longer is found when the rows are counted. */
 const LOOK_SECONDS = 20;
 
 /**
@@ -38,23 +38,17 @@ export async function findUncarriable(
   if ((await readSize(client, name))?.type === 'SYSTEM VERSIONED') {
     return { wrong: 'AWS DMS does not read system-versioned tables', advice: 'Load a copy of it' };
   }
-  return findImpossibleDate(client, name, dateColumns(all, loaded));
+  return findMisfit(client, name, misfitsOf(all, loaded));
 }
 
-async function findImpossibleDate(
-  client: Client,
-  name: QualifiedName,
-  columns: string[],
-): Promise<Obstacle | undefined> {
-  for (const column of columns) {
+async function findMisfit(client: Client, name: QualifiedName, misfits: Misfit[]): Promise<Obstacle | undefined> {
+  for (const { sql, ...obstacle } of misfits) {
     const found = await withinSeconds(client, LOOK_SECONDS, () =>
-      client.query(`select 1 from ${quoteQualifiedName(name)} where ${impossibleDate([column])} limit 1`),
+      client.query(`select 1 from ${quoteQualifiedName(name)} where ${sql} limit 1`),
     );
-    if (found === undefined || found.length === 0) continue;
-    return {
-      wrong: `${column} holds a date such as 0000-00-00, which PostgreSQL does not have: AWS DMS writes NULL instead`,
-      advice: 'Correct these dates in the source, or drop the column',
-    };
+    // A big table without such a value costs as much as several: the others are looked for when it is counted.
+    if (found === undefined) return undefined;
+    if (found.length > 0) return obstacle;
   }
   return undefined;
 }

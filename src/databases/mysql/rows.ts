@@ -5,7 +5,7 @@ import { readColumns, type ColumnRow } from './catalogue.ts';
 import { kindOf } from './comparable.ts';
 import type { Client } from './connection.ts';
 import { quoteIdentifier, quoteQualifiedName } from './identifiers.ts';
-import { DATE_TYPES, parseType } from './types.ts';
+import { misfitsOf } from './misfits.ts';
 
 /** A piece of SQL with its values, one for each `?`. */
 interface Sql {
@@ -15,41 +15,20 @@ interface Sql {
 
 /**
  * Exact count of the rows within the bounds.
- * @throws LoadFailedError when one of the table's columns that are loaded holds a date that PostgreSQL doesn't have
+ * @throws LoadFailedError when one of the table's columns that are loaded holds what can't have gone over unchanged
  */
 export async function countRows(client: Client, table: ReadTable, bounds: Bounds): Promise<number> {
   const columns = await readColumns(client, table.name);
-  const dates = dateColumns(columns, table.columns);
+  const misfits = misfitsOf(columns, table.columns);
   const condition = conditionOf(table, bounds, columns);
-  const [row] = await client.query<{ found: string; impossible: string | null }>(
-    `select count(*) as found, ${dates.length === 0 ? '0' : `sum(${impossibleDate(dates)})`} as impossible
-       from ${quoteQualifiedName(table.name)}${condition.sql}`,
+  const sums = misfits.map(({ sql }, index) => `, sum(${sql}) as misfits${index}`).join('');
+  const [row] = await client.query<{ found: string } & Record<string, string | null>>(
+    `select count(*) as found${sums} from ${quoteQualifiedName(table.name)}${condition.sql}`,
     condition.values,
   );
-  const impossible = Number(row!.impossible ?? 0);
-  if (impossible === 0) return Number(row!.found);
-  throw new LoadFailedError(
-    `${table.name}: ${impossible} rows hold a date such as 0000-00-00 in ${dates.join(' or ')}, which PostgreSQL does not ` +
-      'have: AWS DMS writes NULL instead. Correct these dates in the source, or drop the columns.',
-  );
-}
-
-/** The loaded columns that may hold such a date. */
-export function dateColumns(columns: ColumnRow[], loaded: string[] | undefined): string[] {
-  return columns
-    .filter(({ name, type }) => DATE_TYPES.includes(parseType(type).name) && (loaded?.includes(name) ?? true))
-    .map(({ name }) => name);
-}
-
-/** SQL that is 1 for a row with a date that PostgreSQL doesn't have: 0000-00-00, 2021-00-05, 2021-02-31. */
-export function impossibleDate(columns: string[]): string {
-  const tests = columns.map(quoteIdentifier).map(
-    // LAST_DAY of what is no date is NULL in one engine and a date in the other.
-    (column) =>
-      `(${column} is not null and coalesce(year(${column}) = 0 or month(${column}) = 0 or day(${column}) = 0` +
-      ` or day(${column}) > day(last_day(${column})), true))`,
-  );
-  return tests.join(' or ');
+  const found = misfits.find((_, index) => Number(row![`misfits${index}`] ?? 0) > 0);
+  if (found) throw new LoadFailedError(`${table.name}: ${found.wrong}. ${found.advice}`);
+  return Number(row!.found);
 }
 
 /** The condition of the request and the bounds, or an empty string. */

@@ -9,10 +9,8 @@ export interface MysqlType {
 }
 
 export const INTEGER_BITS: Record<string, number> = { tinyint: 8, smallint: 16, mediumint: 24, int: 32, bigint: 64 };
-/** Types of dates, which MySQL lets be `0000-00-00` or of a month that has no such day. */
-export const DATE_TYPES = ['date', 'datetime', 'timestamp'];
 /** What AWS DMS carries as large objects (its guide, "Source data types for MySQL"); all others have a place in the row. */
-export const LARGE_TYPES = ['mediumtext', 'longtext', 'mediumblob', 'longblob', 'json'];
+export const LARGE_TYPES = ['mediumtext', 'longtext', 'mediumblob', 'longblob'];
 /** Their order is a collation's, or that of an enum's labels. */
 export const COLLATED_TYPES = ['char', 'varchar', 'tinytext', 'text', 'mediumtext', 'longtext', 'enum', 'set'];
 
