@@ -74,7 +74,7 @@ export function endpointOperations(world: World) {
 }
 
 function recordOf(world: World, input: Sdk.CreateEndpointMessage): EndpointRecord {
-  const { Tags, ResourceIdentifier, Password: _password, ...shown } = input;
+  const { Tags, ResourceIdentifier, ...shown } = withoutPasswords(input);
   const identifier = checkIdentifier('EndpointIdentifier', input.EndpointIdentifier);
   return {
     arn: arnOf(world, 'endpoint', checkResourceIdentifier(ResourceIdentifier)),
@@ -94,6 +94,13 @@ function databaseOf(input: Sdk.CreateEndpointMessage): string {
   const member = SETTINGS_BY_ENGINE[input.EngineName ?? ''];
   const settings = (member && input[member]) as { DatabaseName?: string } | undefined;
   return settings?.DatabaseName ?? input.DatabaseName ?? '';
+}
+
+/** SaslPassword, SslClientKeyPassword and the like stand inside of settings. */
+function withoutPasswords<T>(value: T): T {
+  return JSON.parse(
+    JSON.stringify(value, (key, field: unknown) => (key.endsWith('Password') ? undefined : field)),
+  ) as T;
 }
 
 /** A secret with the role that reads it, or user, password, server and port; never some of both. */
