@@ -1,7 +1,7 @@
 import { done } from '../../step.ts';
 import type { Removed } from '../strategy.ts';
 import { madeDocument, removingDocument, type Removing } from './documents.ts';
-import type { OwnedLoad } from './names.ts';
+import type { Kind, OwnedLoad } from './names.ts';
 import { BETWEEN_CREATES_SECONDS, waitFor } from './pace.ts';
 import { removeParts } from './remove-parts.ts';
 import { removeRunner } from './remove-runner.ts';
@@ -10,6 +10,9 @@ import { allRunners } from './runners.ts';
 
 /** Longer than a function of the control plane may run (serverless.yml): whatever was being made is there by then. */
 const NOTHING_MADE_AFTER_SECONDS = 130;
+/** That makes about four requests. */
+const MOST_STAGES_A_CALL = 2;
+const PARTS = ['instance', 'source', 'target'] as const;
 
 /**
  * Removes what the load has in DMS, in the order that DMS demands: the task or serverless replication, then endpoints and
@@ -42,11 +45,20 @@ export async function tearDown(load: OwnedLoad): Promise<Removed> {
 
 /** A kind that can't go keeps those waiting that it relies on, unless it was given up. */
 async function removeWhatCanGo(load: OwnedLoad, removing: Removing): Promise<void> {
+  const stages: [kinds: readonly Kind[], remove: () => Promise<void>][] = [
+    [['task', 'replication'], () => removeRunners(load, removing)],
+    [PARTS, () => removeParts(load, removing, PARTS)],
+    [['subnets'], () => removeParts(load, removing, ['subnets'])],
+  ];
+  const left = stages.filter(([kinds]) => !allOver(removing, kinds));
+  for (const [kinds, remove] of left.slice(0, MOST_STAGES_A_CALL)) {
+    await remove();
+    if (!allOver(removing, kinds)) return;
+  }
+}
+
+async function removeRunners(load: OwnedLoad, removing: Removing): Promise<void> {
   for (const runner of allRunners.filter(({ kind }) => !isOver(removing, kind))) {
     await trying(removing, [runner.kind], () => removeRunner(load, removing, runner));
   }
-  if (!allOver(removing, ['task', 'replication'])) return;
-  await removeParts(load, removing, ['instance', 'source', 'target']);
-  if (!allOver(removing, ['instance', 'source', 'target'])) return;
-  await removeParts(load, removing, ['subnets']);
 }
