@@ -32,7 +32,7 @@ export async function countRows(client: Client, table: ReadTable, bounds: Bounds
 }
 
 /** The condition of the request and the bounds, or an empty string. */
-export function conditionOf(table: ReadTable, bounds: Bounds, columns: ColumnRow[]): Sql {
+function conditionOf(table: ReadTable, bounds: Bounds, columns: ColumnRow[]): Sql {
   const typeOf = (name: string) => columns.find((column) => column.name === name)?.type ?? '';
   const parts = [
     ...table.where.map((condition) => conditionSql(condition, typeOf(condition.column))),
