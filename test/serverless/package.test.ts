@@ -40,7 +40,7 @@ let functions: DeployedFunction[];
 beforeAll(async () => {
   stack = await packageStack();
   functions = functionsOf(stack);
-}, 120_000);
+}, 300_000);
 
 afterAll(() => rm(dirname(stack.folder), { recursive: true, force: true }));
 

@@ -19,7 +19,7 @@ export interface Statement {
   Condition?: unknown;
 }
 /** With an import that doesn't resolve, the framework prints it and never ends. */
-const PATIENCE_MS = 100_000;
+const PATIENCE_MS = 240_000;
 
 /** What `serverless package` made: the template, and the folder with it and a zip file for each function. */
 export interface Package {
