@@ -1,18 +1,25 @@
 import {
+  DatabaseMigrationServiceClient,
+  DescribeEndpointsCommand,
+  ListTagsForResourceCommand,
+} from '@aws-sdk/client-database-migration-service';
+import {
   DescribeExecutionCommand,
   ExecutionAlreadyExists,
   ExecutionDoesNotExist,
   SFNClient,
   StartExecutionCommand,
 } from '@aws-sdk/client-sfn';
-import { beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { mockClient } from 'aws-sdk-client-mock';
 import { handler as start } from '../../functions/start.ts';
 import { handler as statusChanged } from '../../functions/status-changed.ts';
 import { handler as sweep } from '../../functions/sweep.ts';
 import { provideServices } from '../../functions/services.ts';
+import { useRegion } from '../../src/aws/clients.ts';
 import { acceptLoad } from '../../src/load/accept-load.ts';
-import { LoadDocuments, stateDocument } from '../../src/store/documents.ts';
+import { resourceName } from '../../src/request/resource-name.ts';
+import { documentName, LoadDocuments, stateDocument } from '../../src/store/documents.ts';
 import type { LoadState } from '../../src/store/documents.ts';
 import { writtenRequest } from '../request/requests.ts';
 import { memoryServices } from '../support/memory-services.ts';
@@ -180,5 +187,100 @@ describe('the sweep', () => {
     await accepted('stuck', { status: 'closed' });
     stepFunctions.on(StartExecutionCommand).rejects(exists);
     expect(await sweep({}, context)).toEqual({ swept: [], leftovers: [] });
+  });
+
+  describe('of what carries our tags', () => {
+    const dms = mockClient(DatabaseMigrationServiceClient);
+    const id = (loadId: string) => resourceName(`test/${loadId}`, 'source');
+    const arnOf = (loadId: string) => `arn:aws:dms:eu-central-1:123456789012:endpoint:${id(loadId)}`;
+
+    /** Endpoints of these loads, in DMS. */
+    function left(...loadIds: string[]): void {
+      dms.on(DescribeEndpointsCommand).resolves({
+        Endpoints: loadIds.map((loadId) => ({ EndpointIdentifier: id(loadId), EndpointArn: arnOf(loadId) })),
+      });
+      dms.on(ListTagsForResourceCommand).resolves({
+        TagList: loadIds.flatMap((loadId) => [
+          { ResourceArn: arnOf(loadId), Key: 'initial-load:load', Value: loadId },
+          { ResourceArn: arnOf(loadId), Key: 'initial-load:deployment', Value: 'test' },
+        ]),
+      });
+    }
+    const leftover = (loadId: string) => ({ loadId, type: 'DMS endpoint', id: id(loadId) });
+
+    beforeEach(() => {
+      dms.reset();
+      dms.onAnyCommand().resolves({});
+      const accessRoleArn = 'arn:aws:iam::123456789012:role/dms-access';
+      services.deployment = { name: 'test', dms: { accessRoleArn, subnetIds: [], securityGroupIds: [] } };
+      useRegion('eu-central-1');
+    });
+
+    test('has removed what is left of loads that have ended or that nobody knows', async () => {
+      await accepted('ended', { status: 'finished', attempt: 3 });
+      left('ended', 'unknown');
+      expect(await sweep({}, context)).toEqual({ swept: [], leftovers: [leftover('ended'), leftover('unknown')] });
+      expect(started()).toEqual([
+        {
+          machine: 'tear-down',
+          name: 'ended-3-leftovers-2026030112',
+          input: { loadId: 'ended', attempt: 3, leftovers: 'dms' },
+        },
+        {
+          machine: 'tear-down',
+          name: 'unknown-0-leftovers-2026030112',
+          input: { loadId: 'unknown', attempt: 0, leftovers: 'dms' },
+        },
+      ]);
+    });
+
+    test('touches nothing of a load that runs, is torn down or keeps its rows', async () => {
+      await accepted('running');
+      runs('running-1', 'initial-load').resolves({ status: 'RUNNING' });
+      await accepted('ending', { status: 'closed' });
+      runs('ending-1', 'tear-down').resolves({ status: 'RUNNING' });
+      await accepted('kept', { status: 'kept', updatedAt: '2026-03-01T11:00:00.000Z' });
+      await accepted('recorded', { status: 'finished' });
+      runs('recorded-1', 'tear-down').resolves({ status: 'RUNNING' });
+      left('running', 'ending', 'kept', 'recorded');
+      expect(await sweep({}, context)).toEqual({ swept: [], leftovers: [] });
+      expect(started()).toEqual([]);
+    });
+
+    test('tears down as a whole what the store says nobody works on', async () => {
+      await accepted('aborted');
+      left('aborted');
+      expect(await sweep({}, context)).toEqual({ swept: ['aborted'], leftovers: [] });
+      expect(started()).toMatchObject([{ input: { loadId: 'aborted', failure: { Error: 'States.Runtime' } } }]);
+    });
+
+    test('touches nothing of a load that is being accepted: its execution has claimed an attempt and runs', async () => {
+      await accepted('again', { status: 'finished' });
+      await new LoadDocuments(services.store, 'again').write(documentName('attempts/2.json'), { execution: 'again-2' });
+      await new LoadDocuments(services.store, 'new').write(documentName('attempts/1.json'), { execution: 'new-1' });
+      left('again', 'new');
+      runs('again-2', 'initial-load').resolves({ status: 'RUNNING' });
+      runs('new-1', 'initial-load').resolves({ status: 'RUNNING' });
+      expect(await sweep({}, context)).toEqual({ swept: [], leftovers: [] });
+      runs('again-2', 'initial-load').resolves({ status: 'FAILED' });
+      expect(await sweep({}, context)).toMatchObject({ leftovers: [{ loadId: 'again' }] });
+      expect(started()).toMatchObject([{ name: 'again-2-leftovers-2026030112', input: { attempt: 2 } }]);
+    });
+
+    test('says in its log what it found', async () => {
+      const log = jest.spyOn(console, 'log').mockImplementation(() => {});
+      left('unknown');
+      await sweep({}, { ...context, functionName: 'initial-load-dev-sweep' });
+      const line: unknown = JSON.parse(String(log.mock.calls[0]?.[0]));
+      expect(line).toMatchObject({ function: 'initial-load-dev-sweep', leftovers: [leftover('unknown')] });
+      log.mockRestore();
+    });
+
+    test('has torn down what the store knows before DMS is asked, which may refuse', async () => {
+      await accepted('forgotten');
+      dms.on(DescribeEndpointsCommand).rejects(new Error('not authorized'));
+      await expect(sweep({}, context)).rejects.toThrow(/DescribeEndpoints.*not authorized/);
+      expect(started()).toMatchObject([{ input: { loadId: 'forgotten' } }]);
+    });
   });
 });

@@ -109,6 +109,15 @@ export class MockedDms {
     });
   }
 
+  /** In pages of a hundred, as DMS gives them. */
+  #describe(command: unknown, kind: MockedResource['kind'], field: string): void {
+    this.#on(command, ({ Filters, Marker = '0' }: sdk.DescribeEndpointsMessage) => {
+      const [all, from] = [this.#list(kind, Filters), Number(Marker)];
+      const isMore = all.length > from + 100;
+      return { [field]: all.slice(from, from + 100).map(show), ...(isMore && { Marker: String(from + 100) }) };
+    });
+  }
+
   #answer(): void {
     this.#on(sdk.CreateReplicationSubnetGroupCommand, (asked: sdk.CreateReplicationSubnetGroupMessage) => {
       this.put('subgrp', asked.ReplicationSubnetGroupIdentifier ?? '', 'Complete', {
@@ -134,26 +143,12 @@ export class MockedDms {
       const { ReplicationConfigIdentifier: id = '', Tags: tags = [] } = asked;
       return { ReplicationConfig: show(this.put('replication-config', id, 'creating', { tags, asked: { ...asked } })) };
     });
-    this.#on(sdk.DescribeReplicationSubnetGroupsCommand, ({ Filters }: sdk.DescribeEndpointsMessage) => ({
-      ReplicationSubnetGroups: this.#list('subgrp', Filters).map(({ id }) => ({
-        ReplicationSubnetGroupIdentifier: id,
-      })),
-    }));
-    this.#on(sdk.DescribeReplicationInstancesCommand, ({ Filters }: sdk.DescribeEndpointsMessage) => ({
-      ReplicationInstances: this.#list('rep', Filters).map(show),
-    }));
-    this.#on(sdk.DescribeEndpointsCommand, ({ Filters }: sdk.DescribeEndpointsMessage) => ({
-      Endpoints: this.#list('endpoint', Filters).map(show),
-    }));
-    this.#on(sdk.DescribeReplicationTasksCommand, ({ Filters }: sdk.DescribeEndpointsMessage) => ({
-      ReplicationTasks: this.#list('task', Filters).map(show),
-    }));
-    this.#on(sdk.DescribeReplicationsCommand, ({ Filters }: sdk.DescribeEndpointsMessage) => ({
-      Replications: this.#list('replication-config', Filters).map(show),
-    }));
-    this.#on(sdk.DescribeReplicationConfigsCommand, ({ Filters }: sdk.DescribeEndpointsMessage) => ({
-      ReplicationConfigs: this.#list('replication-config', Filters).map(show),
-    }));
+    this.#describe(sdk.DescribeReplicationSubnetGroupsCommand, 'subgrp', 'ReplicationSubnetGroups');
+    this.#describe(sdk.DescribeReplicationInstancesCommand, 'rep', 'ReplicationInstances');
+    this.#describe(sdk.DescribeEndpointsCommand, 'endpoint', 'Endpoints');
+    this.#describe(sdk.DescribeReplicationTasksCommand, 'task', 'ReplicationTasks');
+    this.#describe(sdk.DescribeReplicationsCommand, 'replication-config', 'Replications');
+    this.#describe(sdk.DescribeReplicationConfigsCommand, 'replication-config', 'ReplicationConfigs');
     this.#on(sdk.ListTagsForResourceCommand, (asked: sdk.ListTagsForResourceMessage) => ({
       TagList: (asked.ResourceArnList ?? [asked.ResourceArn]).flatMap((arn) =>
         this.need(arn).tags.map((tag) => ({ ...tag, ...(asked.ResourceArnList && { ResourceArn: arn }) })),
@@ -216,6 +211,7 @@ export class MockedDms {
 /** Each kind's names for the same things. */
 function show({ id, arn, status }: MockedResource) {
   return {
+    ReplicationSubnetGroupIdentifier: id,
     ReplicationInstanceIdentifier: id,
     ReplicationInstanceArn: arn,
     ReplicationInstanceStatus: status,
