@@ -1,17 +1,14 @@
-import type { DatabaseAddress } from '../../src/databases/address.ts';
-import type { DmsDeployment } from '../../src/services.ts';
 import { scaledClock } from '../../local/aws/clock.ts';
 import { useStandIns } from '../../local/aws/environment.ts';
 import { startAwsStandIns } from '../../local/aws/stand-ins.ts';
+import type { DatabaseAddress } from '../../src/databases/address.ts';
+import type { DmsDeployment } from '../../src/services.ts';
 import { setLoadStage, setPace, type LoadStage } from './loads.ts';
 
 export type AwsStandIns = Awaited<ReturnType<typeof startAwsStandIns>>;
-export interface DmsStage extends LoadStage {
-  aws: AwsStandIns;
-}
 
-/** How many seconds of the stand-in's clock pass in one. */
-const PACE = 2_000;
+/** How many seconds of the stand-ins' clock pass in one. */
+export const PACE = 2_000;
 
 export const testDeployment: DmsDeployment = {
   accessRoleArn: 'arn:aws:iam::000000000000:role/dms-access',
@@ -27,29 +24,37 @@ export const throughDms = {
   target: { connection: 'test/target' },
 };
 
+const clock = scaledClock(PACE);
+let stages = 0;
+let standIns: Promise<AwsStandIns> | undefined;
+
+/** One for each test file, since a client of the SDK keeps the endpoint that it was first used with. */
+export function awsStandIns(): Promise<AwsStandIns> {
+  return (standIns ??= startAwsStandIns({ now: clock.now }).then((started) => {
+    useStandIns(started);
+    return started;
+  }));
+}
+
+/** Call it in afterAll. */
+export async function stopAwsStandIns(): Promise<void> {
+  await (await standIns)?.stop();
+}
+
 /** Two databases, a store, and AWS as far as DMS needs it: stand-ins, with a clock that runs fast. */
-export async function setDmsStage(source: DatabaseAddress, target: DatabaseAddress): Promise<DmsStage> {
-  const { now } = scaledClock(PACE);
+export async function setDmsStage(source: DatabaseAddress, target: DatabaseAddress): Promise<LoadStage> {
   setPace(PACE);
-  const aws = await startAwsStandIns({ now });
-  const release = useStandIns(aws);
-  aws.secrets.put('test/source', secretOf(source));
-  aws.secrets.put('test/target', secretOf(target));
+  const { secrets } = await awsStandIns();
+  secrets.put('test/source', secretOf(source));
+  secrets.put('test/target', secretOf(target));
   const stage = await setLoadStage(source, target);
   Object.assign(stage.services, {
-    now,
-    deployment: { name: 'test', dms: testDeployment },
+    now: clock.now,
+    // Its own, so that one test doesn't find what another one left.
+    deployment: { name: `test-${(stages += 1)}`, dms: testDeployment },
     resolveConnection: async (reference: unknown) => (reference === 'test/source' ? source : target),
   });
-  return {
-    services: stage.services,
-    aws,
-    async remove() {
-      release();
-      await aws.stop();
-      await stage.remove();
-    },
-  };
+  return stage;
 }
 
 function secretOf({ engine, host, port, database, user, password }: DatabaseAddress): string {

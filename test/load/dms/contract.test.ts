@@ -1,5 +1,7 @@
-import { setDmsStage, throughDms } from '../../support/dms-stage.ts';
+import { afterAll } from '@jest/globals';
+import { setDmsStage, stopAwsStandIns, throughDms } from '../../support/dms-stage.ts';
 import { describeStrategyContract } from '../contract.ts';
 
 const { strategy: _, ...settings } = throughDms;
 describeStrategyContract('dms', { settings, setStage: setDmsStage, writesUntil: 'removed' });
+afterAll(stopAwsStandIns);

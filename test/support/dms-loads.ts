@@ -1,0 +1,99 @@
+import { LoadDocuments, resultDocument } from '../../src/store/documents.ts';
+import type { LoadResult, NotificationRecord } from '../../src/model.ts';
+import type { Services } from '../../src/services.ts';
+import { sweepLoads } from '../../src/tear-down/sweep.ts';
+import { machineArns } from '../../src/config.ts';
+import { awsStandIns, PACE, setDmsStage, throughDms } from './dms-stage.ts';
+import { runExecutionsHere, type Executions } from './executions.ts';
+import type { LoadStage } from './loads.ts';
+import type { TestDatabase, TestDatabases } from './postgres.ts';
+
+const SCHEMA = `
+  create schema hr;
+  create table hr.departments (id int primary key, name text not null);
+  create table hr.employees (id int primary key, name text not null, department int references hr.departments);
+  create table hr.log (at timestamptz not null, what text);`;
+const DATA = `
+  insert into hr.departments select g, 'Département ' || g from generate_series(1, 5) g;
+  insert into hr.employees select g, 'Łukasz ' || g, g % 5 + 1 from generate_series(1, 50) g;
+  insert into hr.log select now(), 'line ' || g from generate_series(1, 20) g;
+  analyze;`;
+export const TABLES = ['hr.departments', 'hr.employees', 'hr.log'];
+
+/** Whole loads through DMS, run by the deployed definitions and handlers: what happens on AWS when somebody starts one. */
+export interface DmsLoads {
+  source: TestDatabase;
+  target: TestDatabase;
+  services: Services;
+  executions: Executions;
+  /** Notifications, as the consumer gets them. */
+  told: { loadId: string; type: string }[];
+  request(more?: Record<string, unknown>): Record<string, unknown>;
+  /** The first attempt at a load, until its execution has ended; the result, unless none was left. */
+  run(loadId: string, more?: Record<string, unknown>): Promise<LoadResult | undefined>;
+  resultOf(loadId: string): Promise<LoadResult | undefined>;
+  /** As the clock does it, hour after hour, until nothing is left to do. @returns what was found by tag */
+  sweep(hours?: number): Promise<{ loadId: string; type: string; id: string }[]>;
+  /** Types and identifiers of what there is in DMS, besides `but`. */
+  left(): Promise<string[]>;
+  close(): Promise<void>;
+}
+
+export async function openDmsLoads(databases: TestDatabases, kept: string[] = []): Promise<DmsLoads> {
+  const [source, target] = [await databases.createDatabase(), await databases.createDatabase()];
+  await source.query(SCHEMA + DATA);
+  await target.query(SCHEMA);
+  const stage: LoadStage = await setDmsStage(source.address, target.address);
+  const told: { loadId: string; type: string }[] = [];
+  const tell = async (channel: { channel: string }, notification: unknown): Promise<NotificationRecord> => {
+    told.push(notification as { loadId: string; type: string });
+    return { channel: channel.channel, status: 'sent' };
+  };
+  const services: Services = {
+    ...stage.services,
+    channels: { eventbridge: tell, sns: tell, sqs: tell, webhook: tell },
+  };
+  const executions = runExecutionsHere(services, PACE);
+  const resultOf = (loadId: string) => new LoadDocuments(services.store, loadId).read(resultDocument);
+  const request = ({ target: into, ...more }: Record<string, unknown> = {}) => ({
+    dataset: 'test',
+    consumer: 'mailer',
+    source: { engine: 'postgres', ...throughDms.source, tables: TABLES },
+    target: { engine: 'postgres', ...throughDms.target, ifNotEmpty: 'truncate', ...(into as object) },
+    strategy: throughDms.strategy,
+    notify: [{ channel: 'eventbridge' }],
+    ...more,
+  });
+  return {
+    source,
+    target,
+    services,
+    executions,
+    told,
+    request,
+    async run(loadId, more) {
+      await executions.start('initial-load', `${loadId}-1`, { loadId, attempt: 1, request: request(more) });
+      await executions.ended();
+      return resultOf(loadId);
+    },
+    resultOf,
+    async sweep(hours = 4) {
+      const found: { loadId: string; type: string; id: string }[] = [];
+      for (let hour = 1; hour <= hours; hour += 1) {
+        const later = () => new Date(services.now().getTime() + hour * 3_600_000);
+        const { leftovers } = await sweepLoads(machineArns(), { ...services, now: later });
+        found.push(...leftovers);
+        await executions.ended();
+      }
+      return found;
+    },
+    async left() {
+      const aws = await awsStandIns();
+      return aws
+        .resources()
+        .filter(({ id }) => !kept.includes(id))
+        .map(({ type, id }) => `${type} ${id}`);
+    },
+    close: () => stage.remove(),
+  };
+}
