@@ -13,7 +13,7 @@ export interface MockedResource {
 }
 
 export const REGION = 'eu-central-1';
-export const ACCOUNT = '123456789012';
+const ACCOUNT = '123456789012';
 export const $metadata = {};
 
 /** What of DMS these tests need: things are made and found by name, and are deleted when `settle` is called. */
