@@ -2,7 +2,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { access, chmod, mkdtemp, rm } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -74,9 +74,15 @@ async function start(directory: string, data: string, more: string[]): Promise<M
     detached: true,
     stdio: ['pipe', 'ignore', 'ignore'],
   });
+  // A test that fails before it could call stop() ends all the same, and the server with it.
+  supervisor.unref();
+  (supervisor.stdin as Socket).unref();
   const ended = once(supervisor, 'exit');
   const password = randomBytes(9).toString('hex');
-  const root = await connectAsRoot(socket);
+  const root = await connectAsRoot(socket).catch((error: unknown) => {
+    supervisor.stdin.end();
+    throw error;
+  });
   await root.query(`alter user root@localhost identified by '${password}'; create database test`);
   return {
     address: { engine: 'mariadb', host: '127.0.0.1', port, database: 'test', user: 'root', password },
@@ -87,7 +93,8 @@ async function start(directory: string, data: string, more: string[]): Promise<M
       return Array.isArray(last) ? (last as Record<string, unknown>[]) : [];
     },
     async stop() {
-      await root.end().catch(() => {});
+      supervisor.ref();
+      root.destroy();
       supervisor.stdin.end();
       await ended;
     },

@@ -2,6 +2,7 @@ import { loginOf, type Reader, type Writer } from './database.ts';
 import { DatabaseMoving } from './database-moving.ts';
 import type { EndpointRecord } from './endpoints.ts';
 import type { Mover } from './mover.ts';
+import { openMysqlReader } from './mysql-reader.ts';
 import { openPostgresReader } from './postgres-reader.ts';
 import { openPostgresWriter } from './postgres-writer.ts';
 
@@ -11,6 +12,9 @@ type Open<T> = (login: ReturnType<typeof loginOf>) => Promise<T>;
 const READERS: Record<string, Open<Reader>> = {
   postgres: openPostgresReader,
   'aurora-postgresql': openPostgresReader,
+  mysql: openMysqlReader,
+  mariadb: openMysqlReader,
+  aurora: openMysqlReader,
 };
 const WRITERS: Record<string, Open<Writer>> = {
   postgres: openPostgresWriter,
