@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import { judgeConnection } from '../../../src/load/dms/connections.ts';
 import { PHASES, readStopReason, STOP_REASONS, TABLE_STATES, VALIDATION_STATES } from '../../../src/load/dms/words.ts';
 import { alternativesOf, codesOf, itemsOf } from './sdk-words.ts';
 
@@ -35,4 +36,18 @@ test.each([
   [undefined, undefined],
 ])('the stop reason %j is read as %j', (text, word) => {
   expect(readStopReason(text)).toBe(word);
+});
+
+test('every status that the SDK documents for Connection.Status is known to the test of connections', () => {
+  const documented = codesOf('Connection', 'Status');
+  expect(documented.length).toBeGreaterThanOrEqual(4);
+  const heard = (Status: string) => {
+    try {
+      return judgeConnection('source', { EndpointArn: 'arn', Status });
+    } catch (error) {
+      return (error as Error).message;
+    }
+  };
+  expect(heard('levitating')).toContain('has the status "levitating"');
+  expect(documented.filter((status) => heard(status).includes('has the status'))).toEqual([]);
 });
