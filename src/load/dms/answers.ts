@@ -36,7 +36,7 @@ export function statsOf(stats: Stats | undefined): Pick<RunnerState, 'run' | 'pe
   };
 }
 
-export function tableStateOf(statistics: TableStatistics): TableState {
+function tableStateOf(statistics: TableStatistics): TableState {
   const { ValidationState, ValidationStateDetails, ValidationPendingRecords } = statistics;
   return {
     schema: statistics.SchemaName ?? '',

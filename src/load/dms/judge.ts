@@ -23,7 +23,7 @@ export interface Interrupted {
   why: string;
 }
 /** `why` has DMS's own words and what to do. */
-export interface Failed {
+interface Failed {
   is: 'failed';
   why: string;
 }
