@@ -22,9 +22,7 @@ export interface EndpointRecord extends Kept {
   login: EndpointLogin;
 }
 /** Either a secret, or the rest. */
-export type EndpointLogin =
-  | { secretId: string }
-  | { username: string; password: string; serverName: string; port: number };
+type EndpointLogin = { secretId: string } | { username: string; password: string; serverName: string; port: number };
 
 /** The settings of each engine that the stand-in takes, by the member of the request that holds them. */
 const SETTINGS_BY_ENGINE: Record<string, keyof Sdk.CreateEndpointMessage> = {

@@ -96,9 +96,19 @@ export async function openMysqlReader(login: Login): Promise<Reader> {
       return Number(row?.n);
     },
 
-    cut: closeAll,
+    cut: () => kill([...open], login),
     close: closeAll,
   };
+}
+
+/** By the server: to a connection that is closed here, what it waits for would never end. */
+async function kill(connections: Connection[], login: Login): Promise<void> {
+  const other = await connected(login);
+  try {
+    for (const { threadId } of connections) await query(other, `kill ${threadId}`).catch(() => {});
+  } finally {
+    other.destroy();
+  }
 }
 
 async function* readRange(connection: Connection, table: ChosenTable, range: number): AsyncGenerator<Value[][]> {
@@ -107,6 +117,8 @@ async function* readRange(connection: Connection, table: ChosenTable, range: num
   const rows = connection
     .query({ sql, rowsAsArray: true, typeCast: (field) => field.string('utf8') })
     .stream({ highWaterMark: ROWS });
+  // A lost connection is told to whoever waits for a callback, and to no stream.
+  connection.once('error', (error) => rows.destroy(error));
   let batch: Value[][] = [];
   for await (const row of rows) {
     batch.push(row as Value[]);

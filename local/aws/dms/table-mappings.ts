@@ -21,7 +21,7 @@ export interface TransformationRule {
   'object-locator': Locator;
   value?: string;
 }
-export interface TableSettingsRule {
+interface TableSettingsRule {
   'rule-type': 'table-settings';
   'object-locator': Locator;
   'parallel-load'?: { type: 'ranges'; columns: string[]; boundaries: string[][] } | { type: 'none' };
@@ -37,7 +37,7 @@ export interface Filter {
   /** One of them is enough; of several filters all must hold. */
   'filter-conditions': FilterCondition[];
 }
-export interface FilterCondition {
+interface FilterCondition {
   'filter-operator': 'eq' | 'noteq' | 'ste' | 'lte' | 'gte' | 'between' | 'notbetween' | 'null' | 'notnull';
   value?: string;
   'start-value'?: string;
