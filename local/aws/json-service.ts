@@ -74,7 +74,7 @@ export async function startJsonService(service: ServiceDescription): Promise<Jso
 
   async function answer(operation: string, input: unknown): Promise<unknown> {
     const [, , , , inputSchema, outputSchema] = modelOf(service, operation);
-    const kind = faults.take(operation);
+    const kind = faults.take(operation, input);
     if (kind === 'throttled' || service.bucket?.take() === false)
       throw new ServiceFault('ThrottlingException', 'Rate exceeded');
     if (kind === 'lost before') return LOST;

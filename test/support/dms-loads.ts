@@ -1,6 +1,7 @@
 import { LoadDocuments, resultDocument } from '../../src/store/documents.ts';
 import type { LoadResult, NotificationRecord } from '../../src/model.ts';
 import type { Services } from '../../src/services.ts';
+import { nameOf, type OwnedLoad } from '../../src/load/dms/names.ts';
 import { sweepLoads } from '../../src/tear-down/sweep.ts';
 import { machineArns } from '../../src/config.ts';
 import { awsStandIns, PACE, setDmsStage, throughDms } from './dms-stage.ts';
@@ -23,27 +24,40 @@ export const TABLES = ['hr.departments', 'hr.employees', 'hr.log'];
 /** Whole loads through DMS, run by the deployed definitions and handlers: what happens on AWS when somebody starts one. */
 export interface DmsLoads {
   source: TestDatabase;
-  target: TestDatabase;
+  targets: TestDatabase[];
   services: Services;
   executions: Executions;
   /** Notifications, as the consumer gets them. */
   told: { loadId: string; type: string }[];
-  request(more?: Record<string, unknown>): Record<string, unknown>;
+  /** @param target which of the targets: 0, unless told; those of loads that run at once must differ */
+  request(more?: Record<string, unknown>, target?: number): Record<string, unknown>;
   /** The first attempt at a load, until its execution has ended; the result, unless none was left. */
-  run(loadId: string, more?: Record<string, unknown>): Promise<LoadResult | undefined>;
+  run(loadId: string, more?: Record<string, unknown>, target?: number): Promise<LoadResult | undefined>;
+  /** What the names of a load's resources begin with. */
+  nameOf(loadId: string): string;
   resultOf(loadId: string): Promise<LoadResult | undefined>;
   /** As the clock does it, hour after hour, until nothing is left to do. @returns what was found by tag */
   sweep(hours?: number): Promise<{ loadId: string; type: string; id: string }[]>;
-  /** Types and identifiers of what there is in DMS, besides `but`. */
-  left(): Promise<string[]>;
+  /** Types and identifiers of what there is in DMS: of one load, or of all. */
+  left(loadId?: string): Promise<string[]>;
   close(): Promise<void>;
 }
 
-export async function openDmsLoads(databases: TestDatabases, kept: string[] = []): Promise<DmsLoads> {
-  const [source, target] = [await databases.createDatabase(), await databases.createDatabase()];
+/** @param options.atOnce loads that run at the same time, each into a target of its own; @param options.kept what is no load's */
+export async function openDmsLoads(
+  databases: TestDatabases,
+  { atOnce = 1, kept = [] }: { atOnce?: number; kept?: string[] } = {},
+): Promise<DmsLoads> {
+  const source = await databases.createDatabase();
   await source.query(SCHEMA + DATA);
-  await target.query(SCHEMA);
-  const stage: LoadStage = await setDmsStage(source.address, target.address);
+  const targets: TestDatabase[] = [];
+  for (let number = 1; number <= atOnce; number += 1) {
+    const target = await databases.createDatabase();
+    await target.query(SCHEMA);
+    targets.push(target);
+  }
+  const [first, ...others] = targets.map(({ address }) => address);
+  const stage: LoadStage = await setDmsStage(source.address, first!, others);
   const told: { loadId: string; type: string }[] = [];
   const tell = async (channel: { channel: string }, notification: unknown): Promise<NotificationRecord> => {
     told.push(notification as { loadId: string; type: string });
@@ -55,27 +69,37 @@ export async function openDmsLoads(databases: TestDatabases, kept: string[] = []
   };
   const executions = runExecutionsHere(services, PACE);
   const resultOf = (loadId: string) => new LoadDocuments(services.store, loadId).read(resultDocument);
-  const request = ({ target: into, ...more }: Record<string, unknown> = {}) => ({
+  const request = ({ target: into, ...more }: Record<string, unknown> = {}, number = 0) => ({
     dataset: 'test',
     consumer: 'mailer',
     source: { engine: 'postgres', ...throughDms.source, tables: TABLES },
-    target: { engine: 'postgres', ...throughDms.target, ifNotEmpty: 'truncate', ...(into as object) },
+    target: {
+      engine: 'postgres',
+      connection: number === 0 ? throughDms.target.connection : `${throughDms.target.connection}-${number + 1}`,
+      ifNotEmpty: 'truncate',
+      ...(into as object),
+    },
     strategy: throughDms.strategy,
+    // The clock runs so fast that a busy machine would look like a load that stalls, or that comes too late.
+    limits: { deadlineMinutes: 20_160 },
+    dms: {},
     notify: [{ channel: 'eventbridge' }],
     ...more,
   });
   return {
     source,
-    target,
+    targets,
     services,
     executions,
     told,
     request,
-    async run(loadId, more) {
-      await executions.start('initial-load', `${loadId}-1`, { loadId, attempt: 1, request: request(more) });
-      await executions.ended();
+    async run(loadId, more, target) {
+      const input = { loadId, attempt: 1, request: request(more, target) };
+      const end = await executions.start('initial-load', `${loadId}-1`, input);
+      await end.invocationsEnded;
       return resultOf(loadId);
     },
+    nameOf: (loadId) => nameOf({ loadId, services } as OwnedLoad, 'task').replace(/task$/, ''),
     resultOf,
     async sweep(hours = 4) {
       const found: { loadId: string; type: string; id: string }[] = [];
@@ -87,11 +111,11 @@ export async function openDmsLoads(databases: TestDatabases, kept: string[] = []
       }
       return found;
     },
-    async left() {
-      const aws = await awsStandIns();
-      return aws
-        .resources()
-        .filter(({ id }) => !kept.includes(id))
+    async left(loadId) {
+      const { resources } = await awsStandIns();
+      const named = loadId === undefined ? '' : nameOf({ loadId, services } as OwnedLoad, 'task').replace(/task$/, '');
+      return resources()
+        .filter(({ id }) => !kept.includes(id) && id.startsWith(named))
         .map(({ type, id }) => `${type} ${id}`);
     },
     close: () => stage.remove(),

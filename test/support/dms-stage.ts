@@ -8,7 +8,7 @@ import { setLoadStage, setPace, type LoadStage } from './loads.ts';
 export type AwsStandIns = Awaited<ReturnType<typeof startAwsStandIns>>;
 
 /** How many seconds of the stand-ins' clock pass in one. */
-export const PACE = 2_000;
+export const PACE = 5_000;
 
 export const testDeployment: DmsDeployment = {
   accessRoleArn: 'arn:aws:iam::000000000000:role/dms-access',
@@ -41,18 +41,26 @@ export async function stopAwsStandIns(): Promise<void> {
   await (await standIns)?.stop();
 }
 
-/** Two databases, a store, and AWS as far as DMS needs it: stand-ins, with a clock that runs fast. */
-export async function setDmsStage(source: DatabaseAddress, target: DatabaseAddress): Promise<LoadStage> {
+/** Databases and a store, and AWS as far as DMS needs it: stand-ins, with a clock that runs fast. */
+export async function setDmsStage(
+  source: DatabaseAddress,
+  target: DatabaseAddress,
+  otherTargets: DatabaseAddress[] = [],
+): Promise<LoadStage> {
   setPace(PACE);
+  const addresses = new Map([
+    ['test/source', source],
+    ['test/target', target],
+    ...otherTargets.map((address, index): [string, DatabaseAddress] => [`test/target-${index + 2}`, address]),
+  ]);
   const { secrets } = await awsStandIns();
-  secrets.put('test/source', secretOf(source));
-  secrets.put('test/target', secretOf(target));
+  for (const [name, address] of addresses) secrets.put(name, secretOf(address));
   const stage = await setLoadStage(source, target);
   Object.assign(stage.services, {
     now: clock.now,
     // Its own, so that one test doesn't find what another one left.
     deployment: { name: `test-${(stages += 1)}`, dms: testDeployment },
-    resolveConnection: async (reference: unknown) => (reference === 'test/source' ? source : target),
+    resolveConnection: async (reference: string) => addresses.get(reference),
   });
   return stage;
 }
