@@ -2,14 +2,13 @@ import { cutIntoRanges } from '../key-ranges.ts';
 import type { FitInput, Offer, Refusal } from '../strategy.ts';
 import { estimateLoad } from './estimate.ts';
 import { lobModeOf } from './lobs.ts';
-import { findObstacle } from './obstacles.ts';
+import { findObstacles } from './obstacles.ts';
 import { sizeReplication, type Sizing } from './sizing.ts';
-import { findTableObstacle } from './table-obstacles.ts';
 
 /** Whether AWS DMS can load these tables as they are, and on what. */
 export function fit(input: FitInput): Offer | Refusal {
-  const reason = findObstacle(input) ?? findTableObstacle(input);
-  return reason === undefined ? offer(input) : { fits: false, reason };
+  const reasons = findObstacles(input);
+  return reasons.length === 0 ? offer(input) : { fits: false, reason: reasons.join('; ') };
 }
 
 /** One shard: DMS splits the work by itself. The ranges are those by which it is counted. */

@@ -1,8 +1,9 @@
-import { databaseTargetOf } from '../../request/database-target.ts';
+import { databaseTargetOf, isUpsert } from '../../request/database-target.ts';
 import { parseReference } from '../../request/reference.ts';
-import type { ConnectionReference, Engine } from '../../request/schema.ts';
+import type { ConnectionReference, Engine, LoadRequest } from '../../request/schema.ts';
 import { findTransformObstacle } from '../plain-transforms.ts';
 import type { FitInput } from '../strategy.ts';
+import { findTableObstacle } from './table-obstacles.ts';
 
 /** Engines that can be counted afterwards, and of which it is known what arrives unchanged (types.ts). */
 const DIRECTIONS: Partial<Record<Engine, Engine[]>> = {
@@ -13,14 +14,20 @@ const DIRECTIONS: Partial<Record<Engine, Engine[]>> = {
 /** "Using SSL with AWS DMS": encryption without a certificate to check is not for every engine. */
 const ENGINES_WITH_REQUIRE = new Set<Engine>(['postgres', 'sqlserver']);
 
-/** Why DMS can't take the load, as far as that can be told without looking at its tables; undefined when nothing is in the way. */
-export function findObstacle(input: FitInput): string | undefined {
-  return (
-    findTargetObstacle(input) ??
-    findDeploymentObstacle(input) ??
-    findConnectionObstacle(input) ??
-    findTransformObstacle(input.request)
-  );
+/**
+ * Why DMS can't take the load, one reason of each kind, so that a person need not mend them one by one; empty when nothing
+ * is in the way. Of a load that goes nowhere DMS leads to, that is all there is to say.
+ */
+export function findObstacles(input: FitInput): string[] {
+  const target = findTargetObstacle(input);
+  if (target !== undefined) return [target];
+  return [
+    findUpsertObstacle(input.request),
+    findDeploymentObstacle(input),
+    findConnectionObstacle(input),
+    findTransformObstacle(input.request),
+    findTableObstacle(input),
+  ].filter((reason) => reason !== undefined);
 }
 
 function findTargetObstacle({ request, survey, tables }: FitInput): string | undefined {
@@ -37,10 +44,11 @@ function findTargetObstacle({ request, survey, tables }: FitInput): string | und
   if (!DIRECTIONS[from]?.includes(target.engine)) {
     return `it is not known which values arrive unchanged through DMS from ${from} in ${target.engine}, nor can they be counted`;
   }
-  if (target.ifNotEmpty === 'upsert') {
-    return 'DMS inserts rows and writes over none, and target.ifNotEmpty is "upsert"';
-  }
   return tables.length === 0 ? 'there is no table to load' : undefined;
+}
+
+function findUpsertObstacle(request: LoadRequest): string | undefined {
+  return isUpsert(request) ? 'DMS inserts rows and writes over none, and target.ifNotEmpty is "upsert"' : undefined;
 }
 
 function findDeploymentObstacle({ request, deployment }: FitInput): string | undefined {
