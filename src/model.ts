@@ -90,6 +90,8 @@ export interface DatabaseSurvey {
   /** The position of the source's log when surveyed, see SourcePosition. */
   position?: string;
   tables: TableSurvey[];
+  /** Target only: AWS DMS's own tables that stand in the schemas of these tables already. */
+  dmsControlTables?: QualifiedName[];
 }
 
 /** What is measured before planning. `pairs` says which target table each source table goes to. */

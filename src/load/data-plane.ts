@@ -2,6 +2,7 @@ import { advance } from './direct/advance.ts';
 import { provision } from './direct/provision.ts';
 import { settle } from './direct/settle.ts';
 import { tearDown } from './direct/tear-down.ts';
+import { dropControlTables } from './dms/control-tables.ts';
 import { emptyTables } from './dms/empty-tables.ts';
 import { settle as settleDms } from './dms/settle.ts';
 import type { StepRegistry } from './strategy.ts';
@@ -9,5 +10,5 @@ import type { StepRegistry } from './strategy.ts';
 /** What runs in the VPC, beside the data. Apart from the control plane, so that no function carries both. */
 export const dataPlane: StepRegistry = {
   direct: { provision, advance, settle, tearDown },
-  dms: { advance: emptyTables, settle: settleDms },
+  dms: { advance: emptyTables, settle: settleDms, clean: dropControlTables },
 };

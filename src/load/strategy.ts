@@ -59,6 +59,11 @@ export interface Steps {
   settle?(load: Load, until: Date): Promise<StepAnswer>;
   /** Idempotent, ordered, until everything is gone; works after half a provision. The target is restored after it. */
   tearDown?(load: Load): Promise<Removed>;
+  /**
+   * What the strategy's service made in the target beside the rows; before the bookkeeping is dropped. Idempotent, also of
+   * a load that is kept. Always in the data plane.
+   */
+  clean?(load: Load): Promise<TornDown[]>;
   /** For strategies whose resources would outlive a forgotten load. */
   leftovers?: Leftovers;
 }

@@ -1,5 +1,6 @@
 import type { DatabaseAddress } from '../databases/address.ts';
 import { connect, isTransient, type Client } from '../databases/postgres/connection.ts';
+import { findControlTables } from '../databases/postgres/control-tables.ts';
 import { beginSurvey } from '../databases/postgres/engine.ts';
 import { surveyServer, surveyTables } from '../databases/postgres/survey.ts';
 import type { ServerFacts, Source } from '../databases/source-engine.ts';
@@ -7,6 +8,7 @@ import { sourceEngineOf } from '../databases/source-engines.ts';
 import { RequestError, TransientError } from '../errors.ts';
 import type { DatabaseSurvey, Survey, TableSurvey } from '../model.ts';
 import { databaseTargetOf, type DatabaseTarget } from '../request/database-target.ts';
+import { parseTableName } from '../request/table-name.ts';
 import type { LoadRequest } from '../request/schema.ts';
 import type { Services } from '../services.ts';
 import {
@@ -124,7 +126,13 @@ async function surveyTarget(
   }
   const relations = await findTargetTables(client, pairs, target.tables, server.database);
   await assertWritable(client, relations);
-  return measured(server, await surveyTables(client, relations, 'target'));
+  const found = measured(server, await surveyTables(client, relations, 'target'));
+  found.survey.dmsControlTables = await findControlTables(client, schemasOf(found.survey.tables));
+  return found;
+}
+
+function schemasOf(tables: TableSurvey[]): string[] {
+  return tables.flatMap(({ name }) => parseTableName(name)?.schema ?? []);
 }
 
 function measured({ identity, ...facts }: ServerFacts, tables: TableSurvey[]): Found {

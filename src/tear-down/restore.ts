@@ -1,3 +1,4 @@
+import { dataPlane } from '../load/data-plane.ts';
 import type { Load, Services } from '../services.ts';
 import { done } from '../step.ts';
 import type { StepAnswer } from '../step.ts';
@@ -14,6 +15,8 @@ export async function restoreAfterwards(input: TearDownInput, services: Services
   const { documents, outcome } = closed;
   // Nothing may write any more before rows are removed; the first closing may not have reached the target.
   if (input.closed?.status !== 'closed' || input.closed.problem !== undefined) await closeTarget(closed.load);
+  const clean = dataPlane[closed.load.plan.strategy]?.clean;
+  if (clean) await addTornDown(documents, await clean(closed.load));
   const cleaned = await cleanTarget(asDecided(closed.load, closed), {
     outcome: outcome.failure === undefined ? 'succeeded' : 'failed',
   });

@@ -155,6 +155,7 @@ export async function tearDown(load: Load, outcome: 'succeeded' | 'failed'): Pro
   await setStatus(load, 'closed');
   await closeTarget(load);
   await removeResources(load);
+  await dataPlane[load.plan.strategy]?.clean?.(load);
   await untilDone(async () => (await cleanTarget(load, { outcome })).answer);
 }
 

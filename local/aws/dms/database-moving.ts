@@ -83,6 +83,9 @@ export class DatabaseMoving implements Moving {
       const writer = await openWriter(this.#job.target);
       open.push(writer);
       this.#sessions = { reader, writer };
+      const { controlSchema, validates } = this.#settings;
+      await writer.makeControlTable(controlSchema, 'awsdms_apply_exceptions');
+      if (validates) await writer.makeControlTable(controlSchema, 'awsdms_validation_failures_v1');
       await this.#moveAll(reader, writer);
     } catch (error) {
       // Stopped from outside, it has no end of its own.

@@ -28,6 +28,8 @@ export interface Reader {
 
 /** Writes into a target; each engine has one. */
 export interface Writer {
+  /** What DMS makes for itself, unless it is there. @param schema empty: the engine's default */
+  makeControlTable(schema: string, table: ControlTable): Promise<void>;
   truncate(table: TargetTable): Promise<void>;
   /** All or none. */
   insert(table: TargetTable, columns: string[], rows: Value[][]): Promise<void>;
@@ -41,6 +43,21 @@ export interface Writer {
   cut(): Promise<void>;
   close(): Promise<void>;
 }
+export type ControlTable = keyof typeof CONTROL_TABLES;
+/** Columns of each: "Control table task settings" and "AWS DMS data validation" in the DMS user guide. */
+export const CONTROL_TABLES = {
+  awsdms_apply_exceptions: ['TASK_NAME', 'TABLE_OWNER', 'TABLE_NAME', 'ERROR_TIME', 'STATEMENT', 'ERROR'],
+  awsdms_validation_failures_v1: [
+    'TASK_NAME',
+    'TABLE_OWNER',
+    'TABLE_NAME',
+    'FAILURE_TIME',
+    'KEY_TYPE',
+    'KEY',
+    'FAILURE_TYPE',
+    'DETAILS',
+  ],
+} as const;
 export interface TargetTable {
   schema: string;
   table: string;

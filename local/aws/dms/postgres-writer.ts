@@ -1,4 +1,4 @@
-import type { Login, TargetTable, Value, Writer } from './database.ts';
+import { CONTROL_TABLES, type Login, type TargetTable, type Value, type Writer } from './database.ts';
 import { postgresDialect, PostgresSession } from './postgres-session.ts';
 
 /** The protocol counts a statement's values with 16 bits. */
@@ -9,6 +9,19 @@ export async function openPostgresWriter(login: Login): Promise<Writer> {
   const session = await PostgresSession.open(login);
   const { client } = session;
   return {
+    async makeControlTable(schema, table) {
+      const columns = CONTROL_TABLES[table].map(
+        (each) => `${name(each)} ${each.endsWith('_TIME') ? 'timestamp' : 'text'}`,
+      );
+      const place = placeOf({ schema: schema || 'public', table });
+      try {
+        await client.query(`create table if not exists ${place} (${columns.join(', ')})`);
+      } catch (error) {
+        // Two at once: IF NOT EXISTS looks before the other one's is there for all to see.
+        if (!['23505', '42P07'].includes(codeOf(error))) throw error;
+      }
+    },
+
     async truncate(table) {
       await client.query(`truncate ${placeOf(table)}`);
     },

@@ -14,6 +14,8 @@ export interface Settings {
   onTableError: ErrorPolicy;
   failsWithoutTables: boolean;
   validates: boolean;
+  /** Where DMS's own tables stand; empty: the engine's default. */
+  controlSchema: string;
 }
 export type ErrorPolicy = 'IGNORE_RECORD' | 'LOG_ERROR' | 'SUSPEND_TABLE' | 'STOP_TASK';
 
@@ -47,11 +49,12 @@ export function readSettings(json: string): Settings {
   const unknown = Object.keys(all).find((section) => !SECTIONS.has(section));
   if (unknown !== undefined) throw new Error(`${unknown} is no section of the settings.`);
   const section = (name: string) => object(all[name] ?? {}, name);
-  const [target, full, errors, validation] = [
+  const [target, full, errors, validation, control] = [
     section('TargetMetadata'),
     section('FullLoadSettings'),
     section('ErrorBehavior'),
     section('ValidationSettings'),
+    section('ControlTablesSettings'),
   ];
   const isFull = flag(target, 'FullLobMode', false);
   const isLimited = flag(target, 'LimitedSizeLobMode', !isFull);
@@ -66,6 +69,7 @@ export function readSettings(json: string): Settings {
     onTableError: word(errors, 'TableErrorPolicy', POLICIES, 'SUSPEND_TABLE'),
     failsWithoutTables: flag(errors, 'FailOnNoTablesCaptured', false),
     validates: flag(validation, 'EnableValidation', false),
+    controlSchema: text(control, 'ControlSchema', ''),
   };
 }
 
@@ -87,6 +91,12 @@ function count(section: Section, name: string, otherwise: number): number {
   const value = section[name] ?? otherwise;
   if (typeof value === 'number' && Number.isInteger(value) && value >= 0) return value;
   throw new Error(`${name} must be a whole number.`);
+}
+
+function text(section: Section, name: string, otherwise: string): string {
+  const value = section[name] ?? otherwise;
+  if (typeof value === 'string') return value;
+  throw new Error(`${name} must be text.`);
 }
 
 function word<T extends string>(section: Section, name: string, words: readonly T[], otherwise: T): T {

@@ -1,0 +1,83 @@
+import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { dropControlTables } from '../../../src/load/dms/control-tables.ts';
+import { nameOf } from '../../../src/load/dms/names.ts';
+import type { Load } from '../../../src/services.ts';
+import { cleanTarget } from '../../../src/target/clean.ts';
+import { prepareTarget } from '../../../src/target/prepare.ts';
+import { plannedLoad, requestOf, setLoadStage, type LoadStage } from '../../support/loads.ts';
+import { openTestDatabases, type TestDatabase } from '../../support/postgres.ts';
+
+const MADE = `
+  create table hr.awsdms_apply_exceptions ("TASK_NAME" text, "ERROR" text);
+  create table hr.awsdms_validation_failures_v1 ("TASK_NAME" text, "DETAILS" text);`;
+const NAMES = ['hr.awsdms_apply_exceptions', 'hr.awsdms_validation_failures_v1'];
+const deleted = (id: string) => ({ type: 'table', id, status: 'deleted' });
+
+describe("DMS's own tables in the target", () => {
+  const databases = openTestDatabases();
+  let target: TestDatabase;
+  let source: TestDatabase;
+  let stage: LoadStage;
+  beforeEach(async () => {
+    [source, target] = [await databases.createDatabase(), await databases.createDatabase()];
+    for (const database of [source, target]) {
+      await database.query('create schema hr; create table hr.employees (id int primary key)');
+    }
+    stage = await setLoadStage(source.address, target.address);
+  });
+  afterEach(() => stage.remove());
+  afterAll(() => databases.dropAll());
+
+  async function prepared(): Promise<Load> {
+    const load = await plannedLoad(stage.services, requestOf(['hr.employees']));
+    await prepareTarget(load);
+    return load;
+  }
+  const left = async () =>
+    (
+      await target.query<{ name: string }>(
+        "select oid::regclass::text as name from pg_class where relname like 'awsdms%' order by 1",
+      )
+    ).map(({ name }) => name);
+  const insert = (table: string, task: string) => target.query(`insert into ${table} values ($1)`, [task]);
+
+  test('go with what the load wrote in them, once', async () => {
+    const load = await prepared();
+    await target.query(MADE);
+    await insert(NAMES[0]!, nameOf(load, 'task'));
+    await insert(NAMES[1]!, nameOf(load, 'replication').toUpperCase());
+    expect(await dropControlTables(load)).toEqual(NAMES.map(deleted));
+    expect(await left()).toEqual([]);
+    expect(await dropControlTables(load)).toEqual([]);
+  });
+
+  test('stay where they were before, without the rows of the load', async () => {
+    await target.query(MADE);
+    const load = await prepared();
+    for (const task of [nameOf(load, 'task'), 'theirs']) await insert(NAMES[0]!, task);
+    expect(await dropControlTables(load)).toEqual([]);
+    expect(await left()).toEqual(NAMES);
+    expect(await target.query(`select "TASK_NAME" from ${NAMES[0]}`)).toEqual([{ TASK_NAME: 'theirs' }]);
+  });
+
+  test('stay when another task has written in them meanwhile', async () => {
+    const load = await prepared();
+    await target.query(MADE);
+    await insert(NAMES[0]!, 'theirs');
+    expect(await dropControlTables(load)).toEqual([
+      { type: 'table', id: NAMES[0], status: 'kept', detail: expect.stringContaining('another task') },
+      deleted(NAMES[1]!),
+    ]);
+    expect(await left()).toEqual([NAMES[0]]);
+  });
+
+  test('are left alone by a load whose bookkeeping is gone, and where nobody looked for them before', async () => {
+    const load = await prepared();
+    await target.query(MADE);
+    const { dmsControlTables: _, ...unlooked } = load.survey.target!;
+    expect(await dropControlTables({ ...load, survey: { ...load.survey, target: unlooked } })).toEqual([]);
+    await cleanTarget(load, { outcome: 'failed' });
+    expect(await dropControlTables(load)).toEqual([]);
+    expect(await left()).toEqual(NAMES);
+  });
+});
