@@ -5,8 +5,11 @@ import { DEPLOYMENT_TAG, KINDS, LOAD_TAG, type Kind } from './names.ts';
 import { subnetGroupArn } from './subnet-group.ts';
 import { tagsByArn } from './tags.ts';
 
-/** How every name of ours begins; see resourceName. */
-const PREFIX = 'il-';
+/**
+ * The last part of every ARN of ours, which DMS takes from the name that we give; see resourceName. A role may ask for the
+ * tags of such ARNs only, and one other, of a thing that is merely named like ours, has IAM refuse the whole request.
+ */
+const OURS = /:il-[^:]*$/;
 
 interface Listed {
   kind: Kind;
@@ -22,7 +25,7 @@ export async function findLeftovers(services: Services): Promise<Leftover[]> {
   if (services.deployment.dms === undefined) return [];
   const listed: Listed[] = [];
   for (const list of [listRunners, listEndpoints, listInstances, listSubnetGroups]) {
-    listed.push(...(await list(services)).filter(({ id }) => id.startsWith(PREFIX)));
+    listed.push(...(await list(services)).filter(({ arn }) => OURS.test(arn)));
   }
   const tags = await tagsByArn(listed.map(({ arn }) => arn));
   return listed.flatMap(({ kind, id, arn }) => {

@@ -54,11 +54,12 @@ async function lookFor(load: OwnedLoad, removing: Removing, parts: readonly Part
       for (const side of sides) found.set(side, endpoints[side]);
     });
   }
+  const [knownArn] = Object.values(removing.seen);
   for (const [part, find] of [
-    ['instance', findInstance],
-    ['subnets', findSubnetGroup],
+    ['instance', () => findInstance(load)],
+    ['subnets', () => findSubnetGroup(load, knownArn)],
   ] as const) {
-    if (parts.includes(part)) await trying(removing, [part], async () => void found.set(part, await find(load)));
+    if (parts.includes(part)) await trying(removing, [part], async () => void found.set(part, await find()));
   }
   await trying(removing, [...found.keys()], () => weigh(load, removing, found));
 }

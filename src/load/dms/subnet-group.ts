@@ -1,4 +1,5 @@
 import { databaseMigrationService } from '../../aws/clients.ts';
+import { LoadFailedError } from '../../errors.ts';
 import type { Load, Services } from '../../services.ts';
 import type { StepAnswer } from '../../step.ts';
 import { callDms } from './calls.ts';
@@ -30,7 +31,8 @@ export async function makeSubnetGroup(load: Load): Promise<StepAnswer | undefine
   });
 }
 
-export async function findSubnetGroup(load: OwnedLoad): Promise<Found | undefined> {
+/** @param knownArn of anything in the same account, where the deployment doesn't tell */
+export async function findSubnetGroup(load: OwnedLoad, knownArn?: string): Promise<Found | undefined> {
   const name = nameOf(load, 'subnets');
   const found = await callDms(
     'DescribeReplicationSubnetGroups',
@@ -41,7 +43,8 @@ export async function findSubnetGroup(load: OwnedLoad): Promise<Found | undefine
     },
     { ResourceNotFoundFault: [] },
   );
-  return found[0] && { arn: await subnetGroupArn(load.services, name), status: found[0].SubnetGroupStatus ?? '' };
+  if (found[0] === undefined) return undefined;
+  return { arn: await subnetGroupArn(load.services, name, knownArn), status: found[0].SubnetGroupStatus ?? '' };
 }
 
 export function deleteSubnetGroup(load: OwnedLoad): Promise<Deletion> {
@@ -54,10 +57,22 @@ export function deleteSubnetGroup(load: OwnedLoad): Promise<Deletion> {
 /**
  * DMS describes subnet groups without their ARNs, by which alone it lists tags: arn:<partition>:dms:<region>:<account>:
  * subgrp:<name> (service authorization reference of AWS DMS, "Resource types"). Partition and account are those of the
- * deployment's access role.
+ * deployment's access role, or, where DMS has been switched off since, of something else that the load has there.
+ *
+ * @throws LoadFailedError when neither is known: whose it is can't be asked then
  */
-export async function subnetGroupArn({ deployment }: Pick<Services, 'deployment'>, name: string): Promise<string> {
-  const [, partition, , , account] = (deployment.dms?.accessRoleArn ?? '').split(':');
+export async function subnetGroupArn(
+  { deployment }: Pick<Services, 'deployment'>,
+  name: string,
+  knownArn?: string,
+): Promise<string> {
+  const known = deployment.dms?.accessRoleArn ?? knownArn;
+  if (known === undefined) {
+    throw new LoadFailedError(
+      `Whose the subnet group ${name} is cannot be asked, since the deployment names no access role (DMS_ACCESS_ROLE_ARN).`,
+    );
+  }
+  const [, partition, , , account] = known.split(':');
   const { client } = await databaseMigrationService();
   return `arn:${partition}:dms:${await client.config.region()}:${account}:subgrp:${name}`;
 }
