@@ -4,15 +4,15 @@ import type { Load } from '../../services.ts';
 /** What of a load its resources are found by: enough to remove them when nothing else is known. */
 export type OwnedLoad = Pick<Load, 'loadId' | 'startedAt' | 'documents' | 'services'>;
 
-/** What a load makes in DMS, and how people call it: the type in `tornDown` and in messages. */
+/** What a load makes in DMS, and how people call it: the type in `tornDown` and in messages. In the order in which it goes. */
 export const KINDS = {
-  subnets: 'DMS subnet group',
-  instance: 'DMS replication instance',
-  source: 'DMS endpoint',
-  target: 'DMS endpoint',
+  assessment: 'DMS premigration assessment run',
   task: 'DMS replication task',
   replication: 'DMS serverless replication',
-  assessment: 'DMS premigration assessment run',
+  source: 'DMS endpoint',
+  target: 'DMS endpoint',
+  instance: 'DMS replication instance',
+  subnets: 'DMS subnet group',
 } as const;
 export type Kind = keyof typeof KINDS;
 

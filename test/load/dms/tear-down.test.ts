@@ -72,7 +72,9 @@ describe('the tear-down of what a load has in DMS', () => {
     ]);
     expect(dms.ids()).toEqual([]);
     expect(tornDown).toHaveLength(5);
-    expect(tornDown).toEqual(deleted(load, 'task', 'source', 'target', 'instance', 'subnets'));
+    const order = ['task', 'source', 'target', 'instance', 'subnets'] as const;
+    expect(tornDown.map(({ id }) => id)).toEqual(order.map((kind) => nameOf(load, kind)));
+    expect(tornDown).toEqual(deleted(load, ...order));
     expect(await load.documents.read(madeDocument)).toBeUndefined();
   });
 
