@@ -62,6 +62,11 @@ export interface TableSurvey {
   /** True when row-level security would hide rows from this role. */
   rowsHidden: boolean;
   partitions: QualifiedName[];
+  /**
+   * PostgreSQL only, present when there are any: tables that inherit from this one (INHERITS). Their rows are not its own,
+   * although a plain SELECT from it returns them.
+   */
+  inheritedBy?: QualifiedName[];
   estimatedRows: number;
   estimatedBytes: number;
   /** Source only: keys in order that cut a big table into parts of about equal size. */

@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import type { ColumnSurvey, ForeignKeySurvey } from '../../model.ts';
+import type { ColumnSurvey, ForeignKeySurvey, QualifiedName } from '../../model.ts';
 import { writeTableName } from '../../request/table-name.ts';
 
 /**
@@ -154,4 +154,16 @@ export async function readForeignKeys(
 function columnNames(relation: string, numbers: string): string {
   return `(select json_agg(a.attname order by k.position) from unnest(${numbers}) with ordinality as k(attnum, position)
              join pg_attribute a on a.attrelid = ${relation} and a.attnum = k.attnum)`;
+}
+
+/** Tables that inherit from these; partitions are none. */
+export async function readInheritance(client: Client, oids: number[]): Promise<{ oid: number; name: QualifiedName }[]> {
+  const { rows } = await client.query<{ oid: number; schema: string; table: string }>(
+    `select p.oid::int8::float8 as oid, n.nspname as schema, c.relname as table
+       from pg_inherits i join pg_class p on p.oid = i.inhparent join pg_class c on c.oid = i.inhrelid
+       join pg_namespace n on n.oid = c.relnamespace
+      where i.inhparent = any ($1::oid[]) and p.relkind <> 'p' order by 1, 2, 3`,
+    [oids],
+  );
+  return rows.map((row) => ({ oid: row.oid, name: writeTableName(row) }));
 }

@@ -5,6 +5,7 @@ import type { Relation, ServerFacts } from '../source-engine.ts';
 import {
   readColumns,
   readForeignKeys,
+  readInheritance,
   readOtherUniqueIndexes,
   readStorage,
   readUniqueKeys,
@@ -69,6 +70,7 @@ export async function surveyTables(
   const uniques = await readUniqueKeys(client, oids);
   const otherUniques = await readOtherUniqueIndexes(client, oids);
   const foreignKeys = await readForeignKeys(client, oids);
+  const inheritance = await readInheritance(client, oids);
 
   const tables: TableSurvey[] = [];
   for (const relation of relations) {
@@ -86,6 +88,7 @@ export async function surveyTables(
       foreignKeys: of(foreignKeys).map((row) => row.foreignKey),
       rowsHidden: stored.rowsHidden,
       partitions: stored.leaves.map(writeTableName),
+      ...(of(inheritance).length > 0 && { inheritedBy: of(inheritance).map(({ name }) => name) }),
       estimatedRows: stored.estimatedRows,
       estimatedBytes: stored.estimatedBytes,
       keyQuantiles: [],

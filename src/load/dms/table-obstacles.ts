@@ -24,6 +24,10 @@ function findKindObstacle(source: TableSurvey, target: TableSurvey): string | un
   if (source.kind === 'partitioned') {
     return `${source.name} is partitioned, and DMS loads the rows of its partitions twice, or of none: name the partitions`;
   }
+  const [child] = source.inheritedBy ?? [];
+  if (child !== undefined) {
+    return `${child} inherits from ${source.name}, and DMS would read its rows with those of ${source.name}, which are not its own`;
+  }
   const generated = target.columns.find((column) => column.generated);
   if (generated)
     return `${generated.name} of the target ${target.name} is generated, which DMS doesn't leave out of what it writes`;

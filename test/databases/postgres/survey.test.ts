@@ -68,6 +68,20 @@ async function sizes(table: string, key: string[], quantiles: string[][]): Promi
   return answer!.sizes;
 }
 
+test('a table from which others inherit names them, and one that is partitioned does not', async () => {
+  await database.query(`
+    create table people (id int); create table managers () inherits (people);
+    create table parts (id int) partition by list (id); create table part_1 partition of parts for values in (1)`);
+  const [people, managers, parts] = await surveyAs(database.address, [
+    'public.people',
+    'public.managers',
+    'public.parts',
+  ]);
+  expect(people).toMatchObject({ inheritedBy: ['public.managers'] });
+  expect(managers).not.toHaveProperty('inheritedBy');
+  expect(parts).not.toHaveProperty('inheritedBy');
+});
+
 test('the server says its version, that it is no replica, where its log stands, and which database it is', async () => {
   const client = await connect(database.address, { applicationName: 'test', field: 'source.connection' });
   const facts = await surveyServer(client);

@@ -112,6 +112,11 @@ describe('DMS refuses tables that it would not load exactly', () => {
       'hr.employees is partitioned',
     ],
     [
+      'a table from which others inherit, whose rows it would read with it',
+      only({ more: { inheritedBy: ['hr.managers'] } }),
+      'hr.managers inherits from hr.employees',
+    ],
+    [
       'a target with a generated column, even where nothing is loaded into it',
       only({
         into: [column('id'), column('name', 'character varying(100)'), column('twice', 'integer', { generated: true })],
