@@ -136,10 +136,19 @@ export function isInclusion(rule: Rule): rule is SelectionRule {
   return rule['rule-type'] === 'selection' && rule['rule-action'] !== 'exclude';
 }
 
-/** Whether a locator means the name: `%` stands for any text, except where a rule is explicit. */
+/** `%`, `_`, `[_]`, `[ab]` and `[a-d]`: "Wildcards in table mapping" in the DMS user guide. */
+const WILDCARDS = /%|_|\[[^\]]+\]/;
+
+/** Whether a locator means the name, which it does letter by letter where its rule is explicit. */
 export function matches(pattern: string | undefined, name: string, isExplicit = false): boolean {
-  if (pattern === undefined || (isExplicit && pattern === name)) return true;
-  if (isExplicit) return false;
-  const escaped = pattern.split('%').map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`));
-  return new RegExp(`^${escaped.join('.*')}$`, 's').test(name);
+  if (pattern === undefined || isExplicit) return pattern === undefined || pattern === name;
+  const parts = pattern.split(new RegExp(`(${WILDCARDS.source})`));
+  return new RegExp(`^${parts.map(partOf).join('')}$`, 'su').test(name);
+}
+
+function partOf(part: string): string {
+  if (part === '%') return '.*';
+  if (part === '_') return '.';
+  if (WILDCARDS.test(part)) return part.replaceAll(/[\^\\]/g, String.raw`\$&`);
+  return part.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
 }
