@@ -2,8 +2,17 @@ import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/g
 import { dropControlTables } from '../../../src/load/dms/control-tables.ts';
 import { nameOf } from '../../../src/load/dms/names.ts';
 import type { Load } from '../../../src/services.ts';
+import {
+  outcomeDocument,
+  planDocument,
+  requestDocument,
+  stateDocument,
+  tornDownDocument,
+  type LoadState,
+} from '../../../src/store/documents.ts';
 import { cleanTarget } from '../../../src/target/clean.ts';
 import { prepareTarget } from '../../../src/target/prepare.ts';
+import { restoreAfterwards } from '../../../src/tear-down/restore.ts';
 import { plannedLoad, requestOf, setLoadStage, type LoadStage } from '../../support/loads.ts';
 import { openTestDatabases, type TestDatabase } from '../../support/postgres.ts';
 
@@ -50,6 +59,25 @@ describe("DMS's own tables in the target", () => {
     expect(await left()).toEqual([]);
     expect(await dropControlTables(load)).toEqual([]);
   });
+
+  test.each(['a load that succeeded', 'a load that failed', 'a load that is kept'])(
+    'are gone after the tear-down of %s, which says so',
+    async (kind) => {
+      const load = await prepared();
+      await target.query(MADE);
+      const { documents, loadId, attempt } = load;
+      const onFailure = kind === 'a load that is kept' ? 'keep' : 'discard';
+      const failure = { error: 'LoadFailedError', cause: 'It failed.', advice: '' };
+      await documents.write(requestDocument, { ...load.request, onFailure });
+      await documents.write(planDocument, { ...load.plan, strategy: 'dms' });
+      await documents.write(outcomeDocument, { attempt, ...(kind !== 'a load that succeeded' && { failure }) });
+      const state = { loadId, attempt, status: 'closed', provisioned: true, startedAt: load.startedAt.toISOString() };
+      await documents.write(stateDocument, state as LoadState);
+      await restoreAfterwards({ loadId, attempt, closed: { status: 'closed', plane: 'control' } }, stage.services);
+      expect(await left()).toEqual([]);
+      expect(await documents.read(tornDownDocument)).toEqual(expect.arrayContaining(NAMES.map(deleted)));
+    },
+  );
 
   test('stay where they were before, without the rows of the load', async () => {
     await target.query(MADE);
