@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { End } from '../local/run-load.ts';
 import { failureOf } from '../src/report/failure.ts';
-import type { LoadDocuments, LoadState } from '../src/store/documents.ts';
+import { waitingForDocument, type LoadDocuments, type LoadState } from '../src/store/documents.ts';
 import { showProgress, type Progress } from './progress.ts';
 import { describe } from './remote.ts';
 import { readStanding } from './standing.ts';
-import type { Terminal } from './terminal.ts';
+import { say, type Terminal } from './terminal.ts';
 
 export interface Followed {
   documents: LoadDocuments;
@@ -25,7 +25,7 @@ const PATIENCE_AFTER_DEADLINE_MILLISECONDS = 10 * 60_000;
 /** Shows an attempt's progress until it ended, or until the signal: following is all that ends then. */
 export async function follow(followed: Followed, terminal: Terminal): Promise<End> {
   const { documents, attempt, signal, pollMilliseconds } = followed;
-  let progress: Progress | undefined;
+  const shown = new Shown(followed, terminal);
   let execution: ExecutionWatch | undefined;
   if (followed.executionArn !== undefined) execution = new ExecutionWatch(followed.executionArn, terminal);
   try {
@@ -35,10 +35,7 @@ export async function follow(followed: Followed, terminal: Terminal): Promise<En
       if (result !== undefined && result.attempt >= attempt) return { known: 'result', result };
       if (ended !== undefined) return ended;
       if (state !== undefined && state.attempt >= attempt) {
-        progress ??= showProgress(documents, terminal.stderr, {
-          now: terminal.now,
-          everyMilliseconds: pollMilliseconds,
-        });
+        await shown.look();
         if (execution === undefined && isGivenUp(state, terminal.now())) {
           return {
             known: 'nothing',
@@ -50,7 +47,36 @@ export async function follow(followed: Followed, terminal: Terminal): Promise<En
       await sleep(pollMilliseconds, undefined, { signal }).catch(() => {});
     }
   } finally {
-    await progress?.stop();
+    await shown.stop();
+  }
+}
+
+/** What a person sees of a load that runs: how far it is, and what it waits for. */
+class Shown {
+  readonly #followed: Followed;
+  readonly #terminal: Terminal;
+  #progress: Progress | undefined;
+  #waitingFor: string | undefined;
+
+  constructor(followed: Followed, terminal: Terminal) {
+    this.#followed = followed;
+    this.#terminal = terminal;
+  }
+
+  async look(): Promise<void> {
+    const { documents, pollMilliseconds: everyMilliseconds } = this.#followed;
+    const waitingFor = (await documents.read(waitingForDocument))?.what;
+    if (waitingFor !== undefined && waitingFor !== this.#waitingFor) {
+      await this.stop();
+      say(this.#terminal, `  waiting for ${waitingFor}`);
+    }
+    this.#waitingFor = waitingFor;
+    this.#progress ??= showProgress(documents, this.#terminal.stderr, { now: this.#terminal.now, everyMilliseconds });
+  }
+
+  async stop(): Promise<void> {
+    await this.#progress?.stop();
+    this.#progress = undefined;
   }
 }
 

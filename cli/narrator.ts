@@ -1,5 +1,5 @@
 import { failureOfCaught, type CaughtError } from '../src/report/failure.ts';
-import type { LoadDocuments } from '../src/store/documents.ts';
+import { waitingForDocument, type LoadDocuments } from '../src/store/documents.ts';
 import { showProgress, type Progress } from './progress.ts';
 import { say, type Terminal } from './terminal.ts';
 
@@ -27,6 +27,7 @@ export class Narrator {
   #telling: Promise<void> = Promise.resolve();
   #progress: Progress | undefined;
   #lastSaid = '';
+  #lastWaitedFor = '';
 
   constructor(documents: LoadDocuments, terminal: Terminal) {
     this.#documents = documents;
@@ -62,6 +63,7 @@ export class Narrator {
       this.#showProgress();
       return;
     }
+    if (state.startsWith('Wait for ')) return this.#tellWaitingFor();
     const words = SAID[machine]?.[state];
     // A step that is called again, because it wasn't done, is not told twice.
     if (words === undefined || words === this.#lastSaid) return;
@@ -69,6 +71,14 @@ export class Narrator {
     if (words === TEARING_DOWN && this.#lastSaid === PLANNING) return;
     this.#lastSaid = words;
     await this.#sayBelow(words);
+  }
+
+  /** Of what takes minutes a person wants to know what it is. */
+  async #tellWaitingFor(): Promise<void> {
+    const waitingFor = await this.#documents.read(waitingForDocument).catch(() => undefined);
+    if (waitingFor === undefined || waitingFor.what === this.#lastWaitedFor) return;
+    this.#lastWaitedFor = waitingFor.what;
+    await this.#sayMeanwhile(`  waiting for ${waitingFor.what}`);
   }
 
   #showProgress(): void {

@@ -20,7 +20,7 @@ const PLAIN_LINE_MILLISECONDS = 5_000;
 
 /**
  * Shows how far each table is, from what the shards write into the load store: a bar per table on a terminal, else a
- * plain line now and then. Begins when there is a plan. What can't be read now is read the next time.
+ * plain line now and then. Begins when a shard has said how far it is. What can't be read now is read the next time.
  */
 export function showProgress(
   documents: LoadDocuments,
@@ -38,6 +38,8 @@ export function showProgress(
       meter = new ProgressMeter(plan);
     }
     const progress = await readProgress(documents, meter.shards);
+    // Where rows are an hour away there is nothing to show yet.
+    if (progress.size === 0) return;
     const at = options.now();
     const figures = meter.look(at, progress);
     view ??= stream.isTTY ? barsOn(stream, figures) : linesOn(stream, at);

@@ -6,6 +6,7 @@ import { describeFailure, describeTables, section } from './result-text.ts';
 import { lookOnce } from './progress.ts';
 import type { TableFigures } from './progress-figures.ts';
 import { findStanding, type Standing } from './standing.ts';
+import { waitingForDocument, type WaitingFor } from '../src/store/documents.ts';
 import { answer, type Terminal } from './terminal.ts';
 
 /** Where a load stands, in a few lines. The exit status is the result's; without one the outcome is unknown yet. */
@@ -18,11 +19,16 @@ export async function status(loadId: string, options: PlaceOptions, terminal: Te
     return exitStatusOf(result);
   }
   const tables = await lookOnce(documents, terminal.now());
+  const waitingFor = await documents.read(waitingForDocument);
   answer(
     terminal,
     options.json,
-    { ...state, tables: tables.map(({ name, rows, totalRows, done }) => ({ name, rows, totalRows, done })) },
-    () => describeRunning(standing, tables),
+    {
+      ...state,
+      ...(waitingFor && { waitingFor }),
+      tables: tables.map(({ name, rows, totalRows, done }) => ({ name, rows, totalRows, done })),
+    },
+    () => describeRunning(standing, waitingFor, tables),
   );
   return EXIT_STATUS.unknown;
 }
@@ -39,12 +45,13 @@ function describeEnd({ result, state }: Standing): string[] {
   ];
 }
 
-function describeRunning({ state }: Standing, tables: TableFigures[]): string[] {
+function describeRunning({ state }: Standing, waitingFor: WaitingFor | undefined, tables: TableFigures[]): string[] {
   const { loadId, attempt, status: stands, startedAt, deadlineAt } = state!;
   const words = { open: 'running, or left behind', closed: 'being torn down', kept: 'kept', finished: 'finished' };
   return [
     `${loadId}, attempt ${attempt}: ${words[stands]}`,
     `  since ${startedAt}, at most until ${deadlineAt}`,
+    ...(waitingFor === undefined ? [] : [`  waiting for ${waitingFor.what}, since ${waitingFor.since}`]),
     ...(tables.length === 0 ? [] : section('Copied so far', describeFigures(tables))),
   ];
 }

@@ -51,6 +51,13 @@ export interface Outcome {
   discard?: boolean;
 }
 
+/** What a step that takes long is waiting for, in a few words, for whoever watches. */
+export interface WaitingFor {
+  what: string;
+  /** ISO 8601, UTC. */
+  since: string;
+}
+
 export const stateDocument = documentName<LoadState>('load.json');
 export const requestDocument = documentName<LoadRequest>('request.json');
 export const surveyDocument = documentName<Survey>('survey.json');
@@ -61,6 +68,7 @@ export const stitchPointDocument = documentName<StitchPoint>('stitch-point.json'
 export const notificationsDocument = documentName<NotificationRecord[]>('notifications.json');
 export const outcomeDocument = documentName<Outcome>('outcome.json');
 export const tornDownDocument = documentName<TornDown[]>('torn-down.json');
+export const waitingForDocument = documentName<WaitingFor>('waiting-for.json');
 export const resultDocument = documentName<LoadResult>('result.json');
 export const progressDocument = (shard: string) => documentName<ShardProgress>(`progress/${shard}.json`);
 export const shardDocument = (shard: string) => documentName<ShardRecord>(`shards/${shard}.json`);

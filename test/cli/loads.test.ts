@@ -10,6 +10,7 @@ import {
   progressDocument,
   resultDocument,
   stateDocument,
+  waitingForDocument,
   type LoadState,
 } from '../../src/store/documents.ts';
 import { type } from './terminal.ts';
@@ -105,6 +106,13 @@ Notifications
 Tear-down: complete
   deleted  table  hr."il-3f2a9c-ranges"
 `);
+});
+
+test('the status of a load that waits says for what, and since when', async () => {
+  await documents.write(stateDocument, state);
+  await documents.write(waitingForDocument, { what: 'a DMS replication instance', since: '2026-01-01T10:05:00.000Z' });
+  const { stdout } = await here('status');
+  expect(stdout).toContain('waiting for a DMS replication instance, since 2026-01-01T10:05:00.000Z');
 });
 
 test.each(['report', 'status', 'watch'])(

@@ -71,10 +71,20 @@ beforeEach(() => {
   reads = 0;
 });
 
+test('nothing is shown before a shard has said how far it is', async () => {
+  const screen = new Screen(false);
+  await documents.write(planDocument, planOf(1));
+  const progress = begin(screen);
+  await aLook();
+  await progress.stop();
+  expect(screen.written).toBe('');
+});
+
 describe('without a terminal', () => {
   test('a plain line comes now and then and one for each table at the end', async () => {
     const screen = new Screen(false);
     await documents.write(planDocument, planOf(2));
+    await report([{ table: 'hr.t1', rows: 0, done: false }]);
     const progress = begin(screen);
     await aLook();
     seconds = 5;
@@ -97,6 +107,7 @@ describe('without a terminal', () => {
   test('no control character is written', async () => {
     const screen = new Screen(false);
     await documents.write(planDocument, planOf(1));
+    await report([{ table: 'hr.t1', rows: 0, done: false }]);
     const progress = begin(screen);
     await aLook();
     await progress.stop();
@@ -116,6 +127,7 @@ describe('on a terminal', () => {
   test('the last state is drawn and the cursor is back on a line of its own', async () => {
     const screen = new Screen(true);
     await documents.write(planDocument, planOf(2));
+    await report([{ table: 'hr.t1', rows: 0, done: false }]);
     const progress = begin(screen);
     await aLook();
     await report([
@@ -133,6 +145,7 @@ describe('on a terminal', () => {
     const screen = new Screen(true);
     screen.rows = 8;
     await documents.write(planDocument, planOf(40));
+    await report([{ table: 'hr.t1', rows: 0, done: false }]);
     const progress = begin(screen);
     await aLook();
     await progress.stop();

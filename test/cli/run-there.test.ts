@@ -12,7 +12,13 @@ import {
 import { mockClient } from 'aws-sdk-client-mock';
 import { startS3StandIn, type S3StandIn } from '../../local/aws/s3.ts';
 import type { LoadResult, Plan } from '../../src/model.ts';
-import { LoadDocuments, resultDocument, stateDocument, type LoadState } from '../../src/store/documents.ts';
+import {
+  LoadDocuments,
+  resultDocument,
+  stateDocument,
+  waitingForDocument,
+  type LoadState,
+} from '../../src/store/documents.ts';
 import { S3Store } from '../../src/store/s3-store.ts';
 import { type } from './terminal.ts';
 
@@ -94,6 +100,17 @@ describe('run with a deployed stack', () => {
     expect(JSON.parse(stdout)).toEqual(result());
     expect(stderr).toBe(`Started mailer-1, attempt 1: ${EXECUTION}\n`);
     expect(started()).toMatchObject([{ name: 'mailer-1-1', stateMachineArn: `${MACHINES}-initial-load` }]);
+  });
+
+  test('says what is waited for while there are no rows to show, once for each', async () => {
+    await documents.write(stateDocument, { attempt: 1, status: 'open', execution: 'mailer-1-1' } as LoadState);
+    await documents.write(waitingForDocument, {
+      what: 'a DMS replication instance',
+      since: '2026-01-01T10:00:00.000Z',
+    });
+    executionThatLeaves('RUNNING', result());
+    const { stderr } = await run('--json');
+    expect(stderr.split('waiting for a DMS replication instance')).toHaveLength(2);
   });
 
   test('that was started before is followed again', async () => {

@@ -4,6 +4,7 @@ import type { Load } from '../../services.ts';
 import { done, type StepAnswer } from '../../step.ts';
 import { shardDocument } from '../../store/documents.ts';
 import { assertOpen } from '../open-load.ts';
+import { tellWaitingFor } from '../waiting-for.ts';
 import { judge, phaseOf, type Verdict } from './judge.ts';
 import { KINDS, nameOf } from './names.ts';
 import { POLL_SECONDS, waitFor } from './pace.ts';
@@ -67,10 +68,12 @@ async function act(seen: Seen, verdict: Verdict): Promise<StepAnswer> {
     case 'startable':
       return startFirst(seen);
     case 'changing':
+      await tellWaitingFor(load, `the ${KINDS[seen.runner.kind]}, which is ${state.status}`);
       await assertMoving(load, state, undefined);
       return waitFor(load, { shortestSeconds: POLL_SECONDS });
     case 'loading':
       if (verdict.failed.length > 0) return reloadFailed(seen, verdict.failed);
+      await tellWaitingFor(load, undefined);
       await assertMoving(load, state, tables);
       return waitFor(load, { shortestSeconds: POLL_SECONDS });
     case 'succeeded':

@@ -1,10 +1,11 @@
 import { LoadFailedError } from '../../errors.ts';
 import type { Load } from '../../services.ts';
 import { done, type StepAnswer } from '../../step.ts';
+import { tellWaitingFor } from '../waiting-for.ts';
 import { adviceFor } from './advice.ts';
 import { assess } from './assessment.ts';
 import { testConnections } from './connections.ts';
-import { makeEndpoint } from './endpoints.ts';
+import { makeEndpoint, SIDES } from './endpoints.ts';
 import { explain } from './explain.ts';
 import { awaitInstance, makeInstance } from './instance.ts';
 import { phaseOf } from './judge.ts';
@@ -22,36 +23,49 @@ import { makeSubnetGroup } from './subnet-group.ts';
  * @throws LoadFailedError, LoadClosedError, DeadlineError, TransientError
  */
 export async function provision(load: Load): Promise<StepAnswer> {
-  for (const part of partsOf(load)) {
+  for (const { makes, part } of partsOf(load)) {
     const answer = await part();
-    if (answer !== undefined) return answer;
+    if (answer === undefined) continue;
+    await tellWaitingFor(load, makes);
+    return answer;
   }
   return done;
 }
 
-/** In order. Each answers undefined, without a request, once it has nothing left to do. */
-function partsOf(load: Load): (() => Promise<StepAnswer | undefined>)[] {
+interface Part {
+  /** For whoever waits. */
+  makes: string;
+  /** Answers undefined, without a request, once it has nothing left to do. */
+  part(): Promise<StepAnswer | undefined>;
+}
+
+/** In order. */
+function partsOf(load: Load): Part[] {
   const { request, survey, plan } = load;
   const sizing = sizeReplication({ request, survey, tables: plan.tables });
   const subnets = subnetsOf(load, sizing);
-  const parts = [];
-  if (subnets === nameOf(load, 'subnets')) parts.push(() => makeSubnetGroup(load));
-  if (sizing.mode === 'temporary-instance') parts.push(() => makeInstance(load, sizing, subnets));
-  parts.push(
-    () => makeEndpoint(load, 'source'),
-    () => makeEndpoint(load, 'target'),
-  );
+  const parts: Part[] = [];
+  if (subnets === nameOf(load, 'subnets'))
+    parts.push({ makes: 'a DMS subnet group', part: () => makeSubnetGroup(load) });
+  if (sizing.mode === 'temporary-instance') {
+    parts.push({ makes: 'a DMS replication instance', part: () => makeInstance(load, sizing, subnets) });
+  }
+  for (const side of SIDES)
+    parts.push({ makes: `a DMS endpoint for the ${side}`, part: () => makeEndpoint(load, side) });
   if (sizing.mode === 'serverless') {
-    parts.push(() => makeRunner(load, { subnets }));
-    return parts;
+    return [...parts, { makes: 'a DMS serverless replication', part: () => makeRunner(load, { subnets }) }];
   }
   const findArn = async () =>
     sizing.mode === 'given-instance' ? sizing.instanceArn : needArn(await readMade(load), 'instance');
-  parts.push(() => awaitInstance(load, sizing));
-  parts.push(async () => testConnections(load, await findArn()));
-  parts.push(async () => makeRunner(load, { instance: await findArn() }));
-  if (request.dms?.assessment === true) parts.push(() => assess(load));
-  return parts;
+  return [
+    ...parts,
+    { makes: 'the DMS replication instance, until it is available', part: () => awaitInstance(load, sizing) },
+    { makes: "DMS's tests of both connections", part: async () => testConnections(load, await findArn()) },
+    { makes: 'a DMS replication task', part: async () => makeRunner(load, { instance: await findArn() }) },
+    ...(request.dms?.assessment === true
+      ? [{ makes: 'a premigration assessment by DMS', part: () => assess(load) }]
+      : []),
+  ];
 }
 
 /** The subnet group's identifier: the request's, or the load's own; undefined in the account's default VPC. */

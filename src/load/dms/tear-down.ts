@@ -1,8 +1,9 @@
 import { done } from '../../step.ts';
 import type { Removed } from '../strategy.ts';
+import { tellWaitingFor } from '../waiting-for.ts';
 import { madeDocument, removingDocument, type Removing } from './documents.ts';
 import type { Kind, OwnedLoad } from './names.ts';
-import { BETWEEN_CREATES_SECONDS, waitFor } from './pace.ts';
+import { POLL_SECONDS, waitFor } from './pace.ts';
 import { removeParts } from './remove-parts.ts';
 import { removeRunner } from './remove-runner.ts';
 import { allOver, givenUp, giveUpInTime, isOver, readRemoving, reportOf, trying } from './removing.ts';
@@ -26,7 +27,7 @@ export async function tearDown(load: OwnedLoad): Promise<Removed> {
   const now = load.services.now();
   giveUpInTime(removing, now);
   const tornDown = reportOf(load, removing);
-  let shortestSeconds = BETWEEN_CREATES_SECONDS;
+  let shortestSeconds = POLL_SECONDS;
   if (allOver(removing) && removing.lookAgain) {
     Object.assign(removing, { lookAgain: false, next: {}, refused: {} });
     const seconds = (now.getTime() - Date.parse(removing.startedAt)) / 1_000;
@@ -34,6 +35,7 @@ export async function tearDown(load: OwnedLoad): Promise<Removed> {
   } else removing.ended = allOver(removing);
   await load.documents.write(removingDocument, removing);
   if (!removing.ended) {
+    await tellWaitingFor(load, 'what was made in DMS, until it is gone');
     // Tear-down has a beginning of its own, and no deadline.
     const { loadId, services } = load;
     const answer = waitFor({ loadId, services, startedAt: new Date(removing.startedAt) }, { shortestSeconds });
