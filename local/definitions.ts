@@ -13,6 +13,8 @@ export interface State {
 }
 export interface Definition {
   StartAt: string;
+  /** Of the execution. */
+  TimeoutSeconds?: number;
   States: Record<string, State>;
 }
 

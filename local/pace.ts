@@ -7,9 +7,13 @@ export interface PacedWaits {
   hear(answer: unknown): void;
 }
 
-/** The interpreter waits whole seconds, so shorter ones are given to it by the states' names, in milliseconds. */
+/**
+ * The interpreter waits whole seconds, so shorter ones are given to it by the states' names, in milliseconds; the time that
+ * the execution may take is shortened in the definition.
+ */
 export function paceOf(definition: Definition, pace: number | undefined): PacedWaits | undefined {
   if (pace === undefined) return undefined;
+  if (definition.TimeoutSeconds !== undefined) definition.TimeoutSeconds /= pace;
   const states = statesOf(definition);
   const waits = states.filter(([, { Type }]) => Type === 'Wait').map(([name]) => name);
   const waitTimeOverrides = Object.fromEntries(waits.map((name) => [name, 0]));

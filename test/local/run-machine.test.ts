@@ -254,6 +254,24 @@ describe('the main machine', () => {
     expect(keys).not.toContain('checkShards');
   });
 
+  test('one that takes longer than its definition says, by its own clock, times out as it would on AWS', async () => {
+    let release = () => {};
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const many = { ...plan, shards: ['s1', 's2', 's3'], concurrency: 1 };
+    const advance = () => held.then(() => done);
+    // Of 20 days that is a fifth of a second.
+    const { end, calls, tearDowns } = await runLoadMachine({ plan: many, advance }, { pace: 8_640_000 });
+    release();
+    await end.invocationsEnded;
+    expect(end.status).toBe('TIMED_OUT');
+    expect(tearDowns).toEqual([]);
+    const keys = calls.map(({ key }) => key);
+    expect(keys.filter((key) => key === 'advance').length).toBeLessThanOrEqual(1);
+    expect(keys).not.toContain('checkShards');
+  });
+
   test('events tell which state is entered and why one failed', async () => {
     const { events } = await runLoadMachine({ plan: new LoadFailedError('no') });
     expect(events[0]).toEqual({ machine: 'initial-load', state: 'Accept', what: 'entered' });

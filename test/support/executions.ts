@@ -17,8 +17,10 @@ const ARN = 'arn:aws:states:eu-central-1:123456789012:stateMachine:initial-load-
 /** Executions of the two machines, started by whoever asks Step Functions for them: the rule's handler, the sweep, a test. */
 export interface Executions {
   start(machine: MachineName, name: string, input: unknown, more?: Partial<MachineRun>): Promise<MachineEnd>;
-  /** All that were started, also by handlers, have ended. */
+  /** All that were started, also by handlers, have ended, and their invocations too. */
   ended(): Promise<void>;
+  /** The end of one that was started, which its invocations may outlive. */
+  endOf(machine: MachineName, name: string): Promise<MachineEnd>;
   statusOf(machine: MachineName, name: string): string | undefined;
 }
 
@@ -69,7 +71,12 @@ export function runExecutionsHere(services: Services, pace: number): Executions 
   return {
     start,
     async ended() {
-      for (const end of [...ends.values()]) await (await end).invocationsEnded;
+      for (const end of ends.values()) await (await end).invocationsEnded;
+    },
+    endOf(machine, name) {
+      const end = ends.get(`${machine}:${name}`);
+      if (end === undefined) throw new Error(`Nobody started ${name} of ${machine}.`);
+      return end;
     },
     statusOf: (machine, name) => statuses.get(`${machine}:${name}`),
   };
