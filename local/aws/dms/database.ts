@@ -43,7 +43,7 @@ export interface Writer {
   cut(): Promise<void>;
   close(): Promise<void>;
 }
-export type ControlTable = keyof typeof CONTROL_TABLES;
+type ControlTable = keyof typeof CONTROL_TABLES;
 /** Columns of each: "Control table task settings" and "AWS DMS data validation" in the DMS user guide. */
 export const CONTROL_TABLES = {
   awsdms_apply_exceptions: ['TASK_NAME', 'TABLE_OWNER', 'TABLE_NAME', 'ERROR_TIME', 'STATEMENT', 'ERROR'],
