@@ -3,7 +3,7 @@ import type { Load } from '../../services.ts';
 import type { StepAnswer } from '../../step.ts';
 import { adviceFor } from './advice.ts';
 import { callDms } from './calls.ts';
-import { askToDelete, type Deletion } from './delete.ts';
+import { askToEnd, type Ending } from './end.ts';
 import { makeOnce, THERE_ALREADY, needArn, readMade, rememberReady, type Found } from './made.ts';
 import { nameOf, tagsOf } from './names.ts';
 import { POLL_SECONDS, waitFor } from './pace.ts';
@@ -125,12 +125,12 @@ async function explainFailure(runArn: string, said: string | undefined): Promise
 }
 
 /** One that still runs is cancelled first. */
-export async function deleteRun(arn: string): Promise<Deletion> {
-  const deleted = await askToDelete('DeleteReplicationTaskAssessmentRun', ({ client, sdk }) =>
+export async function deleteRun(arn: string): Promise<Ending> {
+  const deleted = await askToEnd('DeleteReplicationTaskAssessmentRun', ({ client, sdk }) =>
     client.send(new sdk.DeleteReplicationTaskAssessmentRunCommand({ ReplicationTaskAssessmentRunArn: arn })),
   );
   if (deleted !== 'not now') return deleted;
-  await askToDelete('CancelReplicationTaskAssessmentRun', ({ client, sdk }) =>
+  await askToEnd('CancelReplicationTaskAssessmentRun', ({ client, sdk }) =>
     client.send(new sdk.CancelReplicationTaskAssessmentRunCommand({ ReplicationTaskAssessmentRunArn: arn })),
   );
   return deleted;

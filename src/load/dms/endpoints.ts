@@ -5,7 +5,7 @@ import type { StepAnswer } from '../../step.ts';
 import { adviceFor } from './advice.ts';
 import { callDms } from './calls.ts';
 import { endpointOf, type Side } from './endpoint-settings.ts';
-import { askToDelete, type Deletion } from './delete.ts';
+import { askToEnd, type Ending } from './end.ts';
 import { makeOnce, THERE_ALREADY, type Found } from './made.ts';
 import { KINDS, nameOf, tagsOf, type OwnedLoad } from './names.ts';
 import { tagsByArn } from './tags.ts';
@@ -73,8 +73,8 @@ export async function findEndpoints(load: OwnedLoad, sides: readonly Side[]): Pr
   return found;
 }
 
-export function deleteEndpoint(_load: OwnedLoad, arn: string): Promise<Deletion> {
-  return askToDelete('DeleteEndpoint', ({ client, sdk }) =>
+export function deleteEndpoint(_load: OwnedLoad, arn: string): Promise<Ending> {
+  return askToEnd('DeleteEndpoint', ({ client, sdk }) =>
     client.send(new sdk.DeleteEndpointCommand({ EndpointArn: arn })),
   );
 }

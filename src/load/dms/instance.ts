@@ -3,7 +3,7 @@ import type { Load } from '../../services.ts';
 import type { StepAnswer } from '../../step.ts';
 import { adviceFor } from './advice.ts';
 import { callDms } from './calls.ts';
-import { askToDelete, type Deletion } from './delete.ts';
+import { askToEnd, type Ending } from './end.ts';
 import { makeOnce, THERE_ALREADY, needArn, readMade, rememberReady, type Found } from './made.ts';
 import { nameOf, tagsOf, type OwnedLoad } from './names.ts';
 import { POLL_SECONDS, waitFor } from './pace.ts';
@@ -105,8 +105,8 @@ async function describeInstance(filter: string, value: string): Promise<Found | 
   return arn === undefined ? undefined : { arn, status };
 }
 
-export function deleteInstance(_load: OwnedLoad, arn: string): Promise<Deletion> {
-  return askToDelete('DeleteReplicationInstance', ({ client, sdk }) =>
+export function deleteInstance(_load: OwnedLoad, arn: string): Promise<Ending> {
+  return askToEnd('DeleteReplicationInstance', ({ client, sdk }) =>
     client.send(new sdk.DeleteReplicationInstanceCommand({ ReplicationInstanceArn: arn })),
   );
 }

@@ -1,4 +1,4 @@
-import type { Deletion } from './delete.ts';
+import type { Ending } from './end.ts';
 import type { Removing } from './documents.ts';
 import { deleteEndpoint, findEndpoints, SIDES } from './endpoints.ts';
 import { deleteInstance, findInstance } from './instance.ts';
@@ -11,7 +11,7 @@ import { isOurs, tagsByArn } from './tags.ts';
 /** What a runner relies on. */
 type Part = 'instance' | 'source' | 'target' | 'subnets';
 
-const DELETIONS: Record<Part, (load: OwnedLoad, arn: string) => Promise<Deletion>> = {
+const DELETIONS: Record<Part, (load: OwnedLoad, arn: string) => Promise<Ending>> = {
   instance: deleteInstance,
   source: deleteEndpoint,
   target: deleteEndpoint,

@@ -3,6 +3,7 @@ import { LoadFailedError, TransientError } from '../../errors.ts';
 import type { Load } from '../../services.ts';
 import { listPages, refusable, statsOf } from './answers.ts';
 import { callDms } from './calls.ts';
+import { askToEnd } from './end.ts';
 import { nameOf, tagsOf, type OwnedLoad } from './names.ts';
 import { assertOurs } from './ours.ts';
 import type { Asked, Runner, RunnerState } from './runner.ts';
@@ -77,24 +78,14 @@ export const replication: Runner = {
   },
 
   stop(_load, arn) {
-    return callDms<'asked' | 'not now' | 'gone'>(
-      'StopReplication',
-      async ({ client, sdk }) => {
-        await client.send(new sdk.StopReplicationCommand({ ReplicationConfigArn: arn }));
-        return 'asked';
-      },
-      { ResourceNotFoundFault: 'gone', InvalidResourceStateFault: 'not now' },
+    return askToEnd('StopReplication', ({ client, sdk }) =>
+      client.send(new sdk.StopReplicationCommand({ ReplicationConfigArn: arn })),
     );
   },
 
   remove(_load, arn) {
-    return callDms<'asked' | 'not now' | 'gone'>(
-      'DeleteReplicationConfig',
-      async ({ client, sdk }) => {
-        await client.send(new sdk.DeleteReplicationConfigCommand({ ReplicationConfigArn: arn }));
-        return 'asked';
-      },
-      { ResourceNotFoundFault: 'gone', InvalidResourceStateFault: 'not now' },
+    return askToEnd('DeleteReplicationConfig', ({ client, sdk }) =>
+      client.send(new sdk.DeleteReplicationConfigCommand({ ReplicationConfigArn: arn })),
     );
   },
 };

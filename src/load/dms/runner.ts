@@ -1,4 +1,5 @@
 import type { Load } from '../../services.ts';
+import type { Ending } from './end.ts';
 import type { OwnedLoad } from './names.ts';
 
 /**
@@ -17,8 +18,8 @@ export interface Runner {
   reloadTables(load: OwnedLoad, arn: string, tables: { schema: string; table: string }[]): Promise<Asked>;
   /** All pages. */
   listTables(load: OwnedLoad, arn: string): Promise<TableState[]>;
-  stop(load: OwnedLoad, arn: string): Promise<'asked' | 'not now' | 'gone'>;
-  remove(load: OwnedLoad, arn: string): Promise<'asked' | 'not now' | 'gone'>;
+  stop(load: OwnedLoad, arn: string): Promise<Ending>;
+  remove(load: OwnedLoad, arn: string): Promise<Ending>;
 }
 
 export type StartType = 'start-replication' | 'resume-processing' | 'reload-target';

@@ -3,7 +3,7 @@ import { LoadFailedError } from '../../errors.ts';
 import type { Load, Services } from '../../services.ts';
 import type { StepAnswer } from '../../step.ts';
 import { callDms } from './calls.ts';
-import { askToDelete, type Deletion } from './delete.ts';
+import { askToEnd, type Ending } from './end.ts';
 import { makeOnce, THERE_ALREADY, type Found } from './made.ts';
 import { nameOf, tagsOf, type OwnedLoad } from './names.ts';
 
@@ -47,9 +47,9 @@ export async function findSubnetGroup(load: OwnedLoad, knownArn?: string): Promi
   return { arn: await subnetGroupArn(load.services, name, knownArn), status: found[0].SubnetGroupStatus ?? '' };
 }
 
-export function deleteSubnetGroup(load: OwnedLoad): Promise<Deletion> {
+export function deleteSubnetGroup(load: OwnedLoad): Promise<Ending> {
   const ReplicationSubnetGroupIdentifier = nameOf(load, 'subnets');
-  return askToDelete('DeleteReplicationSubnetGroup', ({ client, sdk }) =>
+  return askToEnd('DeleteReplicationSubnetGroup', ({ client, sdk }) =>
     client.send(new sdk.DeleteReplicationSubnetGroupCommand({ ReplicationSubnetGroupIdentifier })),
   );
 }

@@ -2,6 +2,7 @@ import type { ReplicationTask } from '@aws-sdk/client-database-migration-service
 import { LoadFailedError, TransientError } from '../../errors.ts';
 import { listPages, refusable, statsOf } from './answers.ts';
 import { callDms } from './calls.ts';
+import { askToEnd } from './end.ts';
 import { nameOf, tagsOf, type OwnedLoad } from './names.ts';
 import { assertOurs } from './ours.ts';
 import type { Asked, Runner, RunnerState } from './runner.ts';
@@ -78,24 +79,14 @@ export const task: Runner = {
   },
 
   stop(_load, arn) {
-    return callDms<'asked' | 'not now' | 'gone'>(
-      'StopReplicationTask',
-      async ({ client, sdk }) => {
-        await client.send(new sdk.StopReplicationTaskCommand({ ReplicationTaskArn: arn }));
-        return 'asked';
-      },
-      { ResourceNotFoundFault: 'gone', InvalidResourceStateFault: 'not now' },
+    return askToEnd('StopReplicationTask', ({ client, sdk }) =>
+      client.send(new sdk.StopReplicationTaskCommand({ ReplicationTaskArn: arn })),
     );
   },
 
   remove(_load, arn) {
-    return callDms<'asked' | 'not now' | 'gone'>(
-      'DeleteReplicationTask',
-      async ({ client, sdk }) => {
-        await client.send(new sdk.DeleteReplicationTaskCommand({ ReplicationTaskArn: arn }));
-        return 'asked';
-      },
-      { ResourceNotFoundFault: 'gone', InvalidResourceStateFault: 'not now' },
+    return askToEnd('DeleteReplicationTask', ({ client, sdk }) =>
+      client.send(new sdk.DeleteReplicationTaskCommand({ ReplicationTaskArn: arn })),
     );
   },
 };
