@@ -1,6 +1,7 @@
 import type { Client } from '../../databases/postgres/connection.ts';
 import { DMS_CONTROL_TABLES } from '../../databases/postgres/control-tables.ts';
 import { quoteQualifiedName } from '../../databases/postgres/identifiers.ts';
+import { LoadFailedError } from '../../errors.ts';
 import type { QualifiedName, TornDown } from '../../model.ts';
 import { databaseTargetOf } from '../../request/database-target.ts';
 import { writeTableName } from '../../request/table-name.ts';
@@ -17,26 +18,28 @@ import { nameOf } from './names.ts';
  * AWS's user guide for DMS, "Control table task settings" (TASK_NAME is the task's resource identifier) and "AWS DMS data
  * validation".
  *
- * @throws SupersededError, TransientError, LoadFailedError
+ * @throws SupersededError, TransientError
  */
 export async function dropControlTables(load: Load): Promise<TornDown[]> {
   const target = databaseTargetOf(load.request);
   const before = load.survey.target?.dmsControlTables;
   // Not surveyed, it may have been there.
   if (!target || before === undefined) return [];
-  return withTarget(load, target, 'clean', (client) =>
-    inTransaction(client, async () => {
-      await lockLoad(client, load);
-      if (!(await readLoadRow(client, load))) return [];
-      await assertNotSuperseded(client, load);
-      const tornDown: TornDown[] = [];
-      for (const table of DMS_CONTROL_TABLES) {
-        const name = writeTableName({ schema: bookkeepingSchema(load), table });
-        tornDown.push(...(await dropOne(client, load, { name, stays: before.includes(name) })));
-      }
-      return tornDown;
-    }),
-  );
+  const tornDown: TornDown[] = [];
+  for (const table of DMS_CONTROL_TABLES) {
+    const name = writeTableName({ schema: bookkeepingSchema(load), table });
+    try {
+      const dropped = await withTarget(load, target, 'clean', (client) =>
+        inTransaction(client, () => dropOne(client, load, { name, stays: before.includes(name) })),
+      );
+      tornDown.push(...dropped);
+    } catch (error) {
+      // What the database refuses for good, a view that somebody made of it, say, doesn't keep the rest from being restored.
+      if (!(error instanceof LoadFailedError)) throw error;
+      tornDown.push({ type: 'table', id: name, status: 'kept', detail: error.message });
+    }
+  }
+  return tornDown;
 }
 
 async function dropOne(
@@ -44,6 +47,9 @@ async function dropOne(
   load: Load,
   { name, stays }: { name: QualifiedName; stays: boolean },
 ): Promise<TornDown[]> {
+  await lockLoad(client, load);
+  if (!(await readLoadRow(client, load))) return [];
+  await assertNotSuperseded(client, load);
   const sql = quoteQualifiedName(name);
   const { rows } = await client.query<{ owned: boolean; mayDelete: boolean }>(
     `select pg_has_role(relowner, 'usage') as owned,

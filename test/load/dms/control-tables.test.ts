@@ -99,6 +99,15 @@ describe("DMS's own tables in the target", () => {
     expect(await left()).toEqual([NAMES[0]]);
   });
 
+  test('stay, with the reason, where the database refuses to drop them, and keep nothing else', async () => {
+    const load = await prepared();
+    await target.query(`${MADE} create view hr.problems as select * from ${NAMES[0]}`);
+    expect(await dropControlTables(load)).toEqual([
+      { type: 'table', id: NAMES[0], status: 'kept', detail: expect.stringContaining('other objects depend on it') },
+      deleted(NAMES[1]!),
+    ]);
+  });
+
   test('are left alone by a load whose bookkeeping is gone, and where nobody looked for them before', async () => {
     const load = await prepared();
     await target.query(MADE);
