@@ -17,7 +17,6 @@ export function slowMover(seconds: number, mover?: Mover): Mover {
 }
 
 class SlowMoving implements Moving {
-  readonly ended = Promise.resolve();
   readonly #job: MoveJob;
   readonly #seconds: number;
   readonly #mover: Mover | undefined;
@@ -29,6 +28,10 @@ class SlowMoving implements Moving {
     this.#seconds = seconds;
     this.#mover = mover;
     this.#startedAt = job.now();
+  }
+
+  get ended(): Promise<void> {
+    return this.#real()?.ended ?? Promise.resolve();
   }
 
   tables(): TableProgress[] {
