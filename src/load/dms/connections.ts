@@ -13,11 +13,15 @@ import { BETWEEN_CREATES_SECONDS, POLL_SECONDS, waitFor } from './pace.ts';
 interface Tests {
   asked: Side[];
   refusals: number;
+  /** Looks, one after the other, at which DMS didn't show each of them. */
+  unseen: number;
 }
 const testsDocument = documentName<Tests>('dms/connection-tests.json');
 
 /** From then on what DMS says of a refused test is a failure: some minutes of waiting. */
 const MOST_REFUSALS = 20;
+/** After so many looks what isn't shown is asked for again: where its instance or endpoint is gone, DMS says so then. */
+const MOST_UNSEEN = 3;
 
 /**
  * Both connections tested from the instance; DMS refuses to start a task before. Each attempt asks for tests of its own,
@@ -29,7 +33,7 @@ export async function testConnections(load: Load, instanceArn: string): Promise<
   const made = await readMade(load);
   if (SIDES.every((side) => made.ready.includes(side))) return undefined;
   const arnOf = (side: Side) => needArn(made, side);
-  const tests = (await load.documents.read(testsDocument)) ?? { asked: [], refusals: 0 };
+  const tests = (await load.documents.read(testsDocument)) ?? { asked: [], refusals: 0, unseen: 0 };
   if (tests.asked.length < SIDES.length) {
     for (const side of SIDES.filter((each) => !tests.asked.includes(each))) {
       const isLast = tests.refusals >= MOST_REFUSALS;
@@ -46,9 +50,24 @@ export async function testConnections(load: Load, instanceArn: string): Promise<
       found.find(({ EndpointArn }) => EndpointArn === arnOf(side)),
     ),
   );
-  if (results.includes('testing')) return waitFor(load, { shortestSeconds: POLL_SECONDS });
+  if (results.includes('testing')) {
+    const shown = SIDES.filter((side) => found.some(({ EndpointArn }) => EndpointArn === arnOf(side)));
+    await load.documents.write(testsDocument, lookedAt(tests, shown));
+    return waitFor(load, { shortestSeconds: POLL_SECONDS });
+  }
   await rememberReady(load, ...SIDES);
   return undefined;
+}
+
+function lookedAt({ asked, refusals, unseen }: Tests, shown: Side[]): Tests {
+  if (shown.length === SIDES.length) return { asked, refusals, unseen: 0 };
+  if (unseen + 1 < MOST_UNSEEN) return { asked, refusals, unseen: unseen + 1 };
+  if (refusals >= MOST_REFUSALS) {
+    throw new LoadFailedError(
+      `DMS shows no test of the replication instance's connections. ${adviceFor('connection failed')}`,
+    );
+  }
+  return { asked: shown, refusals: refusals + 1, unseen: 0 };
 }
 
 /** `not now`: the instance or the endpoint is changing, or a test of it is under way, whose answer was lost. */

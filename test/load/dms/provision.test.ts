@@ -248,6 +248,29 @@ describe('a connection', () => {
     const ends = provisionAll(await open());
     await expect(ends).rejects.toThrow(/TestConnection: InvalidResourceStateFault: The instance is modifying/);
   });
+
+  test('whose instance is gone is not waited for: it is asked for again, and DMS says so', async () => {
+    const ends = provisionAll(await open(), () => {
+      dms.settle();
+      if (dms.connections.length === 0) return;
+      dms.connections = [];
+      const gone = new sdk.ResourceNotFoundFault({ message: 'Replication instance not found', $metadata });
+      dms.failForever('TestConnection', gone);
+    });
+    await expect(ends).rejects.toThrow(/TestConnection: ResourceNotFoundFault: Replication instance not found/);
+  });
+
+  test('that DMS takes again and again and never shows fails the load at last', async () => {
+    const load = await open();
+    const goOn = async () => {
+      for (let calls = 0; calls < 200; calls += 1) {
+        await provision(load);
+        dms.settle();
+        dms.connections = [];
+      }
+    };
+    await expect(goOn()).rejects.toThrow(/DMS shows no test of the replication instance's connections/);
+  });
 });
 
 describe('a premigration assessment', () => {
