@@ -2,7 +2,7 @@ import { readLoad } from '../load/open-load.ts';
 import { failureOfError } from '../report/failure.ts';
 import { failureOfLoad } from '../report/outcome.ts';
 import type { Services } from '../services.ts';
-import type { LoadState, Outcome } from '../store/documents.ts';
+import type { LoadState } from '../store/documents.ts';
 import { LoadDocuments, outcomeDocument, stateDocument } from '../store/documents.ts';
 import { releaseLocks } from '../store/locks.ts';
 import { closeTarget } from '../target/close.ts';
@@ -28,7 +28,7 @@ export async function closeLoad(input: TearDownInput, services: Services): Promi
     found = await documents.read(stateDocument);
   }
   if (found === undefined || found.attempt !== input.attempt || !hasWork(found, input)) return { status: 'left-alone' };
-  await documents.write(outcomeDocument, await decideOutcome(documents, found, input));
+  await decideOutcome(documents, found, input);
   // Read again: a step that marks the load as provisioned looks for the outcome after it has written.
   const state = await documents.need(stateDocument);
   await documents.write(stateDocument, { ...state, status: 'closed', updatedAt: services.now().toISOString() });
@@ -44,11 +44,15 @@ export async function closeLoad(input: TearDownInput, services: Services): Promi
   }
 }
 
-async function decideOutcome(documents: LoadDocuments, state: LoadState, input: TearDownInput): Promise<Outcome> {
-  const decided = await documents.read(outcomeDocument);
-  const failure = decided === undefined ? await failureOfLoad(documents, input.failure) : decided.failure;
-  const discard = input.discard ?? decided?.discard;
-  return { attempt: state.attempt, ...(failure && { failure }), ...(discard !== undefined && { discard }) };
+/** Once: an earlier closing may have decided it, or, at this moment, the step that tells the consumer of the success. */
+async function decideOutcome(documents: LoadDocuments, { attempt }: LoadState, input: TearDownInput): Promise<void> {
+  const said = input.discard === undefined ? {} : { discard: input.discard };
+  if ((await documents.read(outcomeDocument)) === undefined) {
+    const failure = await failureOfLoad(documents, input.failure);
+    if (await documents.create(outcomeDocument, { attempt, ...(failure && { failure }), ...said })) return;
+  }
+  const decided = await documents.need(outcomeDocument);
+  if (input.discard !== undefined) await documents.write(outcomeDocument, { ...decided, ...said });
 }
 
 /** Kept rows wait for a next attempt until somebody says that they shall go. */

@@ -1,3 +1,4 @@
+import { isUnconfirmed } from '../load/notify-success.ts';
 import { notifyConsumer } from '../notify/notify.ts';
 import { buildNotification } from '../report/notification.ts';
 import type { Services } from '../services.ts';
@@ -10,7 +11,9 @@ export async function notifyFailure(input: TearDownInput, services: Services): P
   const closed = await readClosedLoad(input, services);
   if (closed?.outcome.failure === undefined) return;
   const { documents, state, outcome } = closed;
-  if ((await documents.read(notificationsDocument)) !== undefined) return;
+  const earlier = await documents.read(notificationsDocument);
+  // A success that was about to be told when the load was closed was not.
+  if (earlier !== undefined && !isUnconfirmed(earlier)) return;
   const request = await documents.need(requestDocument);
   const notification = await buildNotification(documents, state, outcome.failure);
   const resultAddress = documents.addressOf(resultDocument);

@@ -177,6 +177,30 @@ describe('an invocation that outlives its execution', () => {
     expect(toldOf(load.loadId)).toEqual(['InitialLoadFailed']);
   });
 
+  test('is about to tell of the success when tear-down has told of the failure: it keeps silent', async () => {
+    const { pass, ...held } = gate();
+    const { store } = loads.services;
+    for (const method of ['write', 'create'] as const) {
+      const original = store[method].bind(store) as (path: string, document: unknown) => Promise<never>;
+      jest.spyOn(store, method).mockImplementation(async (path, document) => {
+        if (path.endsWith('/notifications.json') && toldOf(path.split('/')[1]!).length === 0) await pass();
+        return original(path, document);
+      });
+    }
+    const load = await startUntil(held, { dms: {} });
+    await load.abort();
+    held.release();
+    await loads.executions.ended();
+    expect(toldOf(load.loadId)).toEqual(['InitialLoadFailed']);
+    expect(await loads.resultOf(load.loadId)).toMatchObject({
+      status: 'FAILED',
+      tearDown: 'complete',
+      notifications: [{ status: 'sent' }],
+    });
+    expect(await loads.targets[0]!.query('select count(*)::int as n from hr.employees')).toEqual([{ n: 0 }]);
+    expect(await loads.left()).toEqual([]);
+  });
+
   test('is telling of the success: then the load has succeeded, and its rows stay', async () => {
     const { pass, ...held } = gate();
     const tell = loads.services.channels.eventbridge;

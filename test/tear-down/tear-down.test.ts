@@ -43,6 +43,7 @@ const { reportEnd } = await import('../../src/tear-down/report-end.ts');
 const {
   LoadDocuments,
   notificationsDocument,
+  outcomeDocument,
   planDocument,
   resultDocument,
   stateDocument,
@@ -394,6 +395,50 @@ describe('tear-down of an attempt that is not the newest', () => {
     await services.store.write('locks/mailer.json', { loadId: 'mailer', held: ['x'], wanted: [] });
     expect(await tearDown()).toMatchObject({ closed: { status: 'left-alone' } });
     expect(await locks()).toEqual([]);
+  });
+});
+
+describe('a load that is closed while its consumer is about to be told of the success', () => {
+  /** What comes in between when this document is about to be created, or just was. */
+  function interleave(name: { path: string }, when: 'before' | 'after', what: () => Promise<unknown>): void {
+    const { create } = services.store;
+    services.store.create = async (path, document) => {
+      if (!path.endsWith(`/${name.path}`)) return create(path, document);
+      services.store.create = create;
+      if (when === 'before') await what();
+      const created = await create(path, document);
+      if (when === 'after') await what();
+      return created;
+    };
+  }
+  const aborted = { Error: 'ExecutionAborted', Cause: 'The execution was aborted.' };
+  let load: Load;
+  beforeEach(async () => {
+    await begin();
+    await provision();
+    await verify();
+    load = await openLoad({ loadId: 'mailer', attempt: 1 }, services);
+  });
+
+  test('has failed when that was decided first: nobody is told of a success', async () => {
+    interleave(outcomeDocument, 'after', () => expect(notifySuccess(load)).rejects.toThrow('was closed before'));
+    await tearDown({ failure: aborted });
+    expect(services.sent).toEqual([expect.objectContaining({ type: 'InitialLoadFailed' })]);
+    expect(await result()).toMatchObject({ status: 'FAILED', notifications: [{ status: 'sent' }] });
+  });
+
+  test('has failed when it was torn down by then', async () => {
+    interleave(notificationsDocument, 'before', () => tearDown({ failure: aborted }));
+    await notifySuccess(load);
+    expect(services.sent).toEqual([expect.objectContaining({ type: 'InitialLoadFailed' })]);
+  });
+
+  test('has succeeded when that was decided first: its rows stay', async () => {
+    interleave(outcomeDocument, 'before', () => notifySuccess(load));
+    await tearDown({ failure: aborted });
+    expect(world).toContain('clean succeeded discard');
+    expect(services.sent).toEqual([expect.objectContaining({ type: 'InitialLoadSucceeded' })]);
+    expect(await result()).toMatchObject({ status: 'SUCCEEDED', notifications: [{ status: 'sent' }] });
   });
 });
 
