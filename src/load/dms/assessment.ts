@@ -22,12 +22,18 @@ export async function assess(load: Load): Promise<StepAnswer | undefined> {
   const taskArn = needArn(made, 'task');
   const asked = await makeOnce(load, 'assessment', {
     create: () => startRun(load, taskArn),
-    find: async () => (await findRuns(taskArn)).find(({ name }) => name === nameOf(load, 'assessment')),
+    find: () => findRun(load, taskArn),
   });
   if (asked !== undefined) return asked;
   const arn = needArn(made, 'assessment');
   const run = (await findRuns(taskArn)).find((each) => each.arn === arn);
-  const status = run?.status ?? 'deleting';
+  if (run === undefined) {
+    const name = nameOf(load, 'assessment');
+    throw new LoadFailedError(
+      `The premigration assessment ${name} is gone, or its task is. ${adviceFor('ResourceNotFoundFault')}`,
+    );
+  }
+  const { status, said } = run;
   switch (RUN_STATUSES.get(status)) {
     case 'passed':
       await rememberReady(load, 'assessment');
@@ -35,10 +41,10 @@ export async function assess(load: Load): Promise<StepAnswer | undefined> {
     case 'running':
       return waitFor(load, { shortestSeconds: POLL_SECONDS });
     case 'failed':
-      throw new LoadFailedError(await explainFailure(arn, run?.said));
+      throw new LoadFailedError(await explainFailure(arn, said));
     case 'broken':
       throw new LoadFailedError(
-        `The premigration assessment is ${status}: ${run?.said || 'no message.'} ${adviceFor('assessment broke off')}`,
+        `The premigration assessment is ${status}: ${said || 'no message.'} ${adviceFor('assessment broke off')}`,
       );
     case undefined:
       throw new LoadFailedError(
@@ -62,7 +68,22 @@ export const RUN_STATUSES: ReadonlyMap<string, 'running' | 'passed' | 'failed' |
   ['invalid state', 'broken'],
 ]);
 
-function startRun(load: Load, taskArn: string): Promise<string> {
+/** Of a run that is under way, whose answer was lost, DMS may also say that the task's state allows none: then it is found. */
+async function startRun(load: Load, taskArn: string): Promise<string> {
+  const asked = await askForRun(load, taskArn).catch((error: unknown) => error as Error);
+  if (!(asked instanceof Error)) return asked;
+  if (asked instanceof LoadFailedError && asked.message.includes('InvalidResourceStateFault')) {
+    const run = await findRun(load, taskArn);
+    if (run !== undefined) return run.arn;
+  }
+  throw asked;
+}
+
+async function findRun(load: Load, taskArn: string): Promise<Run | undefined> {
+  return (await findRuns(taskArn)).find(({ name }) => name === nameOf(load, 'assessment'));
+}
+
+function askForRun(load: Load, taskArn: string): Promise<string> {
   const { accessRoleArn = '', assessmentBucket = '' } = load.services.deployment.dms ?? {};
   return callDms(
     'StartReplicationTaskAssessmentRun',

@@ -274,6 +274,8 @@ describe('a connection', () => {
 });
 
 describe('a premigration assessment', () => {
+  const refused = new sdk.InvalidResourceStateFault({ message: 'The task is not ready', $metadata });
+
   async function assessed(status: string): Promise<{ load: DmsLoad; ends: Promise<string[][]> }> {
     const load = await open({ assessment: true });
     const ends = provisionAll(load, () => {
@@ -333,6 +335,31 @@ describe('a premigration assessment', () => {
     dms.put('assessment-run', nameOf(load, 'assessment'), 'passed', { tags: tagsOf(load) });
     await provisionAll(load);
     expect(dms.resources.filter(({ kind }) => kind === 'assessment-run')).toHaveLength(1);
+  });
+
+  test('whose start lost its answer is found too where DMS says that the task runs one', async () => {
+    const load = await open({ assessment: true });
+    dms.put('assessment-run', nameOf(load, 'assessment'), 'passed', { tags: tagsOf(load) });
+    dms.failForever('StartReplicationTaskAssessmentRun', refused);
+    await expect(provisionAll(load)).resolves.toContainEqual([
+      'DescribeReplicationTasks',
+      'StartReplicationTaskAssessmentRun',
+      'DescribeReplicationTaskAssessmentRuns',
+    ]);
+  });
+
+  test('that DMS refuses, and that is not there, fails the load with its words', async () => {
+    dms.failForever('StartReplicationTaskAssessmentRun', refused);
+    const ends = provisionAll(await open({ assessment: true }));
+    await expect(ends).rejects.toThrow(/InvalidResourceStateFault: The task is not ready/);
+  });
+
+  test('that vanishes fails the load', async () => {
+    const ends = provisionAll(await open({ assessment: true }), () => {
+      dms.settle();
+      dms.resources = dms.resources.filter(({ kind }) => kind !== 'assessment-run');
+    });
+    await expect(ends).rejects.toThrow(/premigration assessment il-\w+-assessment is gone/);
   });
 });
 
