@@ -25,8 +25,9 @@ export async function readRemoving(load: OwnedLoad): Promise<Removing> {
   if (arns.replication !== undefined) next.task = next.assessment = 'gone';
   return {
     startedAt: load.services.now().toISOString(),
-    // What an earlier tear-down removed is told again, since its last answer may have been lost.
-    seen: { ...known?.seen, ...arns },
+    // What an earlier tear-down removed is told again, since its last answer may have been lost; and of what it gave up,
+    // perhaps without having seen it, it is told that it is gone.
+    seen: { ...Object.fromEntries((known ? givenUp(known) : []).map((kind) => [kind, ''])), ...known?.seen, ...arns },
     next,
     refused: {},
     lookAgain: !ready.includes('task') && !ready.includes('replication'),
@@ -34,9 +35,14 @@ export async function readRemoving(load: OwnedLoad): Promise<Removing> {
   };
 }
 
-/** Gone, or given up. */
-export function isOver({ next, refused }: Removing, kind: Kind): boolean {
-  return next[kind] === 'gone' || (refused[kind]?.times ?? 0) >= MOST_REFUSALS;
+/** Gone, or given up. An assessment run goes with its task, and is not waited for when the task can't go. */
+export function isOver(removing: Removing, kind: Kind): boolean {
+  if (removing.next[kind] === 'gone' || isGivenUp(removing, kind)) return true;
+  return kind === 'assessment' && isGivenUp(removing, 'task');
+}
+
+function isGivenUp({ refused }: Removing, kind: Kind): boolean {
+  return (refused[kind]?.times ?? 0) >= MOST_REFUSALS;
 }
 
 export function allOver(removing: Removing, kinds: readonly Kind[] = ALL): boolean {
@@ -44,7 +50,7 @@ export function allOver(removing: Removing, kinds: readonly Kind[] = ALL): boole
 }
 
 export function givenUp(removing: Removing): Kind[] {
-  return ALL.filter((kind) => isOver(removing, kind) && removing.next[kind] !== 'gone');
+  return ALL.filter((kind) => isGivenUp(removing, kind) && removing.next[kind] !== 'gone');
 }
 
 /** It is looked for again before it is tried again. */
@@ -66,7 +72,8 @@ export async function trying(removing: Removing, kinds: readonly Kind[], action:
 
 export function giveUpInTime(removing: Removing, now: Date): void {
   if (now.getTime() - Date.parse(removing.startedAt) < LONGEST_MS) return;
-  for (const kind of ALL.filter((each) => !isOver(removing, each))) {
+  for (const kind of ALL) {
+    if (isOver(removing, kind)) continue;
     const detail = removing.refused[kind]?.detail ?? `It is still there after ${LONGEST_MS / 3_600_000} hours.`;
     removing.refused[kind] = { times: MOST_REFUSALS, detail };
   }

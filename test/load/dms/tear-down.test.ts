@@ -227,6 +227,26 @@ describe('what DMS does not allow', () => {
     expect(dms.ids()).toEqual([]);
   });
 
+  test('to be looked at is given up soon, with the assessments that only the task knows of', async () => {
+    const load = await provisioned();
+    dms.failForever('DescribeReplicationTasks', denied());
+    const began = services.clock.now.getTime();
+    const { tornDown } = await remove(load);
+    expect((services.clock.now.getTime() - began) / 60_000).toBeLessThan(30);
+    const failed = tornDown.filter(({ status }) => status === 'failed').map(({ id }) => id);
+    expect(failed).toContain(nameOf(load, 'task'));
+    expect(failed).not.toContain(nameOf(load, 'assessment'));
+  });
+
+  test('to be looked at, and is not there, is told to be gone by the next tear-down', async () => {
+    const given = dms.put('rep', 'theirs', 'available', { tags: [] });
+    const load = await provisioned({ replicationInstanceArn: given.arn });
+    dms.fail('DescribeReplicationInstances', denied(), denied(), denied());
+    const instance = { type: KINDS.instance, id: nameOf(load, 'instance') };
+    expect((await remove(load)).tornDown).toContainEqual(expect.objectContaining({ ...instance, status: 'failed' }));
+    expect((await remove(load)).tornDown).toContainEqual({ ...instance, status: 'deleted' });
+  });
+
   test('for two hours is left to the sweep, so that the consumer is told', async () => {
     const load = await provisioned();
     dms.inUse.add(nameOf(load, 'instance'));
