@@ -3,118 +3,172 @@ import {
   DatabaseMigrationServiceClient,
 } from '@aws-sdk/client-database-migration-service';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { FaultKind } from '../../local/aws/faults.ts';
 import type { LoadResult } from '../../src/model.ts';
 import { openDmsLoads, type DmsLoads } from '../support/dms-loads.ts';
 import { awsStandIns, stopAwsStandIns } from '../support/dms-stage.ts';
+import { KINDS, PASSING, tellStories, type Story } from '../support/fault-stories.ts';
 import { openTestDatabases } from '../support/postgres.ts';
 
-const GIVEN = 'the-given-instance';
 const AT_ONCE = 3;
 const MINUTES = 60_000;
-const KINDS: FaultKind[] = ['throttled', 'lost before', 'lost after', 'access denied', 'vanished'];
-/** What the SDK's client, or the state machine, tries again: nobody must notice it. */
-const PASSING: FaultKind[] = ['throttled', 'lost before', 'lost after'];
+/** The clock comes by once an hour. */
+const MOST_SWEEPS = 6;
+/** The clock runs so fast that the patience of a client that tries again looks like a load that stalls. */
+const stalledMinutes = 100_000;
+/** Of replication instances that a request names: somebody else's, and never torn down. */
+const GIVEN = 'given-';
 
-interface Story {
-  loadId: string;
-  operation: string;
-  /** Of a call that is made again and again the first and the last are hit. */
-  nth: number;
-  kind: FaultKind;
-}
+type Mode = 'a temporary instance' | 'a given instance' | 'serverless';
+const MODES: Mode[] = ['a temporary instance', 'a given instance', 'serverless'];
 
 const databases = openTestDatabases();
 let loads: DmsLoads;
-let givenArn: string;
-let injected = 0;
+let client: DatabaseMigrationServiceClient;
 let left = 0;
 
 beforeAll(async () => {
-  loads = await openDmsLoads(databases, { atOnce: AT_ONCE, kept: [GIVEN] });
-  const client = new DatabaseMigrationServiceClient({});
-  const made = await client.send(
-    new CreateReplicationInstanceCommand({
-      ReplicationInstanceIdentifier: GIVEN,
-      ReplicationInstanceClass: 'dms.t3.medium',
-    }),
-  );
-  givenArn = made.ReplicationInstance?.ReplicationInstanceArn ?? '';
-  client.destroy();
+  loads = await openDmsLoads(databases, { atOnce: AT_ONCE });
+  client = new DatabaseMigrationServiceClient({});
 });
 afterAll(async () => {
-  console.log(`${injected} faults injected, ${left} resources left`);
+  client.destroy();
   await loads.close();
   await stopAwsStandIns();
   await databases.dropAll();
 });
 
-const MODES: [mode: string, dms: () => object][] = [
-  ['a temporary instance', () => ({ assessment: true })],
-  ['a given instance', () => ({ replicationInstanceArn: givenArn })],
-  ['serverless', () => ({ mode: 'serverless' })],
-];
-
-describe.each(MODES)('a load on %s', (mode, dms) => {
+describe.each(MODES)('a load on %s', (mode) => {
   test(
     'survives each of its calls being throttled or lost, says so where one is denied or finds its resource gone, and leaves nothing',
     async () => {
-      const stories = await tellStories(mode, dms());
-      const lanes = Array.from({ length: AT_ONCE }, async (_, target) => {
-        for (let story = stories.shift(); story !== undefined; story = stories.shift()) {
-          await expectEndsWell(story, dms(), target);
+      const { dms: service } = await awsStandIns();
+      const name = mode.replaceAll(' ', '-');
+      const given = await giveInstance(mode, name);
+      const before = service.requests.length;
+      expect(await run(name, mode, given)).toMatchObject({ status: 'SUCCEEDED', tearDown: 'complete' });
+      const calls = service.requests.slice(before);
+
+      const stories = tellStories(name, calls, loads.nameOf(name));
+      const told = service.faults.injected.length;
+      const problems: string[] = [];
+      const tell = async (queue: Story[], target: number) => {
+        for (let story = queue.shift(); story !== undefined; story = queue.shift()) {
+          const found = await problemOf(story, mode, target).catch((error: unknown) => String(error));
+          if (found !== undefined) problems.push(`${JSON.stringify(story)}: ${found}`);
         }
-      });
-      await Promise.all(lanes);
+      };
+      const together = stories.filter(({ alone }) => !alone);
+      await Promise.all(Array.from({ length: AT_ONCE }, (_, target) => tell(together, target)));
+      await tell(
+        stories.filter(({ alone }) => alone),
+        0,
+      );
+      expect(problems).toEqual([]);
+
+      const happened = service.faults.injected
+        .slice(told)
+        .map(({ operation, kind }) => `${operation} ${kind as string}`);
+      const operations = new Set(calls.map(({ operation }) => operation));
+      const wanted = [...operations].flatMap((operation) => KINDS.map((kind) => `${operation} ${kind}`));
+      expect(wanted.filter((each) => !happened.includes(each))).toEqual([]);
     },
     10 * MINUTES,
   );
 });
 
-test('at least 300 faults were injected, and no resource is left', () => {
-  expect(injected).toBeGreaterThanOrEqual(300);
+test('at least 300 faults were injected, and no resource is left', async () => {
+  const { dms: service } = await awsStandIns();
+  const still = (await loads.left()).filter((each) => !each.includes(` ${GIVEN}`));
+  console.log(`${service.faults.injected.length} faults injected, ${left + still.length} resources left`);
+  expect(service.faults.injected.length).toBeGreaterThanOrEqual(300);
   expect(left).toBe(0);
+  expect(still).toEqual([]);
 });
 
-/** Every call that a load makes to which nothing happens, with everything that can happen to it. */
-async function tellStories(mode: string, dms: object): Promise<Story[]> {
-  const { dms: service } = await awsStandIns();
-  const name = mode.replaceAll(' ', '-');
-  const before = service.requests.length;
-  expect(await loads.run(name, { dms })).toMatchObject({ status: 'SUCCEEDED', tearDown: 'complete' });
-  const calls = new Map<string, number>();
-  for (const { operation } of service.requests.slice(before)) calls.set(operation, (calls.get(operation) ?? 0) + 1);
-  const hits = [...calls].flatMap(([operation, times]) => [...new Set([1, times])].map((nth) => ({ operation, nth })));
-  return hits
-    .flatMap((hit) => KINDS.map((kind) => ({ ...hit, kind })))
-    .map((story, index) => ({ loadId: `${name}-${index + 1}`, ...story }));
+function run(loadId: string, mode: Mode, given: string | undefined, target = 0): Promise<LoadResult | undefined> {
+  const dms = {
+    'a temporary instance': { assessment: true },
+    'a given instance': { replicationInstanceArn: given },
+    serverless: { mode: 'serverless' },
+  }[mode];
+  return loads.run(loadId, { dms: { ...dms, stalledMinutes } }, target);
 }
 
-async function expectEndsWell({ loadId, ...fault }: Story, dms: object, target: number): Promise<void> {
+/** For each load an instance of its own, since a fault may remove it; its name has the load's in it. @returns its ARN */
+async function giveInstance(mode: Mode, loadId: string): Promise<string | undefined> {
+  if (mode !== 'a given instance') return undefined;
+  const name = `${GIVEN}${loads.nameOf(loadId)}x`;
+  const command = new CreateReplicationInstanceCommand({
+    ReplicationInstanceIdentifier: name,
+    ResourceIdentifier: name,
+    ReplicationInstanceClass: 'dms.t3.medium',
+  });
+  return (await client.send(command)).ReplicationInstance?.ReplicationInstanceArn;
+}
+
+/** @returns what is wrong with how the load ended; undefined when nothing is */
+async function problemOf(story: Story, mode: Mode, target: number): Promise<string | undefined> {
   const { dms: service } = await awsStandIns();
-  const story = `${loadId}: ${fault.operation} ${fault.nth} ${String(fault.kind)}`;
-  const forget = service.faults.next({ ...fault, about: loads.nameOf(loadId) });
-  const earlier = service.faults.injected.length;
-  const result = await loads.run(loadId, { dms }, target);
-  forget();
-  injected += service.faults.injected.length > earlier ? 1 : 0;
-  expect([story, judge(result, fault.kind)]).toEqual([story, 'ended well']);
-  expect([story, loads.told.filter((one) => one.loadId === loadId).length]).toEqual([story, 1]);
-  if ((await loads.left(loadId)).length > 0) await loads.sweep();
+  const { loadId, alone, detour, ...fault } = story;
+  const given = await giveInstance(mode, loadId);
+  const about = alone ? {} : { about: loads.nameOf(loadId) };
+  const scripted = [fault, ...(detour?.fault ? [detour.fault] : [])].map((one) =>
+    service.faults.next({ ...one, ...about }),
+  );
+  if (detour?.run === 'stalls') service.dataFaults.runStalls();
+  else if (detour?.run) service.dataFaults.runEnds(detour.run);
+  const result = await run(loadId, mode, given, target);
+  for (const forget of scripted) forget();
+  const atFirst = await loads.left(loadId);
+  const isOver = async () =>
+    (await loads.resultOf(loadId))?.tearDown === 'complete' && (await loads.left(loadId)).length === 0;
+  for (let sweeps = 0; sweeps < MOST_SWEEPS && !(await isOver()); sweeps += 1) await loads.sweep(1);
   const still = await loads.left(loadId);
   left += still.length;
-  expect([story, still]).toEqual([story, []]);
+  const isThere = service.resources().some(({ arn }) => arn === given);
+  if (given !== undefined && !isThere && fault.kind !== 'vanished') return 'removed the instance that was given';
+  if (still.length > 0) return `left ${still.join(', ')}`;
+  if (result === undefined) return 'left no result';
+  if (!(await isOver()))
+    return `not torn down completely by the sweep: ${JSON.stringify(await loads.resultOf(loadId))}`;
+  const told = loads.told.filter((one) => one.loadId === loadId).map(({ type }) => type);
+  const type = result.status === 'SUCCEEDED' ? 'InitialLoadSucceeded' : 'InitialLoadFailed';
+  if (told.join() !== type) return `ended ${result.status}, and the consumer was told: ${told.join()}`;
+  return endProblem(result, story) ?? tearDownProblem(result, atFirst, story);
 }
 
 /** SUCCEEDED and verified; or FAILED, with the cause that was injected. */
-function judge(result: LoadResult | undefined, kind: FaultKind): string {
-  if (result === undefined) return 'left no result';
-  const { status, tables, failure } = result;
+function endProblem({ status, tables, failure }: LoadResult, story: Story): string | undefined {
+  const { loadId, operation, kind, detour } = story;
   if (status === 'SUCCEEDED') {
-    return tables.length === 3 && tables.every(({ verified }) => verified) ? 'ended well' : 'not verified';
+    return tables.length === 3 && tables.every(({ verified }) => verified) ? undefined : 'not verified';
   }
   const cause = failure?.cause ?? '';
+  if (detour?.denied !== undefined)
+    return isDenied(cause, detour.denied) ? undefined : `failed for another cause: ${cause}`;
   if (PASSING.includes(kind)) return `failed, though it passes: ${cause}`;
-  const right = kind === 'access denied' ? /AccessDenied/ : /not found|NotFound|gone|no longer/i;
-  return right.test(cause) ? 'ended well' : `failed for another cause: ${cause}`;
+  const isTrue =
+    kind === 'access denied'
+      ? isDenied(cause, operation)
+      : /ResourceNotFoundFault|is deleted|is gone|is deleting/.test(cause) && cause.includes(loads.nameOf(loadId));
+  return isTrue ? undefined : `failed for another cause: ${cause}`;
+}
+
+/** "complete" is said only where nothing was left; else the result says what was, and why. */
+function tearDownProblem(
+  { tearDown, tornDown }: LoadResult,
+  atFirst: string[],
+  { operation, kind }: Story,
+): string | undefined {
+  if (tearDown === 'complete')
+    return atFirst.length === 0 ? undefined : `said complete, and left ${atFirst.join(', ')}`;
+  const failed = tornDown.filter(({ status }) => status === 'failed').map(({ detail = '' }) => detail);
+  if (kind !== 'access denied') return undefined;
+  return failed.some((detail) => isDenied(detail, operation))
+    ? undefined
+    : `incomplete, and did not say why: ${JSON.stringify(tornDown)}`;
+}
+
+function isDenied(said: string, operation: string): boolean {
+  return said.includes(`${operation}: AccessDeniedException:`);
 }
