@@ -5,6 +5,11 @@ import type {
 } from '@aws-sdk/client-database-migration-service';
 import type { Asked, RunnerState, StartType, TableState } from './runner.ts';
 
+interface Page {
+  tables: TableStatistics[] | undefined;
+  marker: string | undefined;
+}
+
 /** How DMS refuses what its state doesn't allow now. */
 const REFUSED_NOW = 'InvalidResourceStateFault';
 /** "Start Type : START_REPLICATION, valid only for tasks running for the first time": somebody else started it. */
@@ -52,7 +57,7 @@ function tableStateOf(statistics: TableStatistics): TableState {
 
 /** All pages of a list of tables, as big as DMS gives them (DescribeTableStatistics, MaxRecords: at most 500). */
 export async function listPages(
-  page: (asked: { MaxRecords: number; Marker?: string }) => Promise<{ tables?: TableStatistics[]; marker?: string }>,
+  page: (asked: { MaxRecords: number; Marker?: string }) => Promise<Page>,
 ): Promise<TableState[]> {
   const listed: TableState[] = [];
   for (let marker: string | undefined; ;) {

@@ -1,10 +1,12 @@
+import { TransientError } from '../../errors.ts';
 import type { Load } from '../../services.ts';
 import type { StepAnswer } from '../../step.ts';
 import { assertOpen } from '../open-load.ts';
 import { madeDocument, type Made } from './documents.ts';
-import type { Kind, OwnedLoad } from './names.ts';
-import { assertOurs } from './ours.ts';
+import { nameOf, type Kind, type OwnedLoad } from './names.ts';
 import { BETWEEN_CREATES_SECONDS, POLL_SECONDS, waitFor } from './pace.ts';
+import type { Runner, RunnerState } from './runner.ts';
+import { assertOurs } from './tags.ts';
 
 /** Something that DMS describes; the status in its own words. */
 export interface Found {
@@ -58,6 +60,22 @@ export async function makeOnce(load: Load, kind: Kind, { create, find }: Maker):
     await rememberMade(load, kind, found.arn);
   }
   return waitFor(load, { shortestSeconds: BETWEEN_CREATES_SECONDS });
+}
+
+/**
+ * The runner that was made by an earlier call, whose answer was lost.
+ * @param doing the call that says that it is there already
+ * @throws TransientError while DMS doesn't show it, LoadFailedError when it carries other tags
+ */
+export async function findMadeRunner(
+  load: OwnedLoad,
+  runner: Pick<Runner, 'kind' | 'look'>,
+  doing: string,
+): Promise<RunnerState> {
+  const found = await runner.look(load);
+  if (!found) throw new TransientError(`${doing}: ${nameOf(load, runner.kind)} is there and cannot be found.`);
+  await assertOurs(load, runner.kind, found.arn);
+  return found;
 }
 
 /** @throws Error where a part of provisioning comes before the one that it needs */

@@ -1,11 +1,11 @@
 import type { Replication, ReplicationConfig } from '@aws-sdk/client-database-migration-service';
-import { LoadFailedError, TransientError } from '../../errors.ts';
+import { LoadFailedError } from '../../errors.ts';
 import type { Load } from '../../services.ts';
 import { listPages, refusable, statsOf } from './answers.ts';
 import { callDms } from './calls.ts';
 import { askToEnd } from './end.ts';
-import { nameOf, tagsOf, type OwnedLoad } from './names.ts';
-import { assertOurs } from './ours.ts';
+import { findMadeRunner, THERE_ALREADY } from './made.ts';
+import { nameOf, tagsOf } from './names.ts';
 import type { Asked, Runner, RunnerState } from './runner.ts';
 import { sizeReplication } from './sizing.ts';
 import { tableMappings } from './table-mappings.ts';
@@ -17,7 +17,7 @@ export const replication: Runner = {
 
   async create(load, { source, target, subnets }) {
     const name = nameOf(load, 'replication');
-    const made = await callDms<ReplicationConfig | 'there already' | undefined>(
+    const made = await callDms<ReplicationConfig | typeof THERE_ALREADY | undefined>(
       'CreateReplicationConfig',
       async ({ client, sdk }) => {
         const command = new sdk.CreateReplicationConfigCommand({
@@ -33,10 +33,12 @@ export const replication: Runner = {
         });
         return (await client.send(command)).ReplicationConfig;
       },
-      { ResourceAlreadyExistsFault: 'there already' },
+      { ResourceAlreadyExistsFault: THERE_ALREADY },
     );
     // Of the replication itself, and so of its status, this answer says nothing.
-    return made === 'there already' ? findMade(load) : stateOf({ ...made, Status: 'creating' });
+    return made === THERE_ALREADY
+      ? findMadeRunner(load, replication, 'CreateReplicationConfig')
+      : stateOf({ ...made, Status: 'creating' });
   },
 
   async look(load) {
@@ -72,7 +74,7 @@ export const replication: Runner = {
       listPages(async (asked) => {
         const command = new sdk.DescribeReplicationTableStatisticsCommand({ ReplicationConfigArn: arn, ...asked });
         const { ReplicationTableStatistics: tables, Marker: marker } = await client.send(command);
-        return { ...(tables && { tables }), ...(marker !== undefined && { marker }) };
+        return { tables, marker };
       }),
     );
   },
@@ -103,14 +105,6 @@ function computeOf(load: Load, subnets: string | undefined) {
     ...(subnets !== undefined && { ReplicationSubnetGroupId: subnets }),
     ...(securityGroupIds.length > 0 && { VpcSecurityGroupIds: securityGroupIds }),
   };
-}
-
-async function findMade(load: OwnedLoad): Promise<RunnerState> {
-  const found = await replication.look(load);
-  if (!found)
-    throw new TransientError(`CreateReplicationConfig: ${nameOf(load, 'replication')} is there and cannot be found.`);
-  await assertOurs(load, 'replication', found.arn);
-  return found;
 }
 
 /** Statuses that it has before its first start; a replication that failed on the way to rows keeps no date of a run. */

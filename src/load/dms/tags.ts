@@ -1,7 +1,8 @@
+import { LoadFailedError } from '../../errors.ts';
 import { callDms } from './calls.ts';
-import { tagsOf, type OwnedLoad } from './names.ts';
+import { KINDS, nameOf, tagsOf, type Kind, type OwnedLoad } from './names.ts';
 
-/** How many resources are asked for at once: DMS documents no limit of ResourceArnList. */
+/** How many resources one request asks for: DMS documents no limit of ResourceArnList. */
 const MOST_AT_ONCE = 20;
 
 export type Tags = ReadonlyMap<string, string>;
@@ -11,7 +12,22 @@ export function isOurs(load: OwnedLoad, tags: Tags | undefined): boolean {
   return tagsOf(load).every(({ Key, Value }) => tags?.get(Key) === Value);
 }
 
-/** The tags of each resource that is there. */
+/**
+ * What DMS says is there already was made by an earlier call whose answer was lost, or by somebody else. One request.
+ * @throws LoadFailedError when it doesn't carry this load's tags: then it is neither used nor removed
+ */
+export async function assertOurs(load: OwnedLoad, kind: Kind, arn: string): Promise<void> {
+  const tags = await callDms('ListTagsForResource', async ({ client, sdk }) => {
+    return (await client.send(new sdk.ListTagsForResourceCommand({ ResourceArn: arn }))).TagList ?? [];
+  });
+  if (isOurs(load, new Map(tags.map(({ Key = '', Value = '' }) => [Key, Value])))) return;
+  throw new LoadFailedError(
+    `There is a ${KINDS[kind]} ${nameOf(load, kind)} already, without the tags of this load. ` +
+      'Remove or rename it if nobody needs it, or run the load under another loadId.',
+  );
+}
+
+/** The tags of each resource that is there, by its ARN. One request for each twenty ARNs. */
 export async function tagsByArn(arns: string[]): Promise<Map<string, Tags>> {
   const tags = new Map<string, Map<string, string>>();
   for (let first = 0; first < arns.length; first += MOST_AT_ONCE) {
@@ -25,7 +41,7 @@ export async function tagsByArn(arns: string[]): Promise<Map<string, Tags>> {
 
 type Listed = { ResourceArn?: string | undefined; Key?: string | undefined; Value?: string | undefined }[];
 
-/** One that is gone by now fails the request for all, which are then asked for one by one. */
+/** One resource that is gone by now fails the request for all: they are asked for one by one then. */
 async function listTags(arns: string[]): Promise<Listed> {
   const listed = await callDms<Listed | 'one is gone'>(
     'ListTagsForResource',

@@ -1,10 +1,10 @@
 import type { ReplicationTask } from '@aws-sdk/client-database-migration-service';
-import { LoadFailedError, TransientError } from '../../errors.ts';
+import { LoadFailedError } from '../../errors.ts';
 import { listPages, refusable, statsOf } from './answers.ts';
 import { callDms } from './calls.ts';
 import { askToEnd } from './end.ts';
-import { nameOf, tagsOf, type OwnedLoad } from './names.ts';
-import { assertOurs } from './ours.ts';
+import { findMadeRunner, THERE_ALREADY } from './made.ts';
+import { nameOf, tagsOf } from './names.ts';
 import type { Asked, Runner, RunnerState } from './runner.ts';
 import { tableMappings } from './table-mappings.ts';
 import { taskSettings } from './task-settings.ts';
@@ -16,7 +16,7 @@ export const task: Runner = {
   async create(load, { source, target, instance }) {
     if (instance === undefined) throw new Error('A replication task needs an instance.');
     const name = nameOf(load, 'task');
-    const made = await callDms<ReplicationTask | 'there already' | undefined>(
+    const made = await callDms<ReplicationTask | typeof THERE_ALREADY | undefined>(
       'CreateReplicationTask',
       async ({ client, sdk }) => {
         const command = new sdk.CreateReplicationTaskCommand({
@@ -32,9 +32,9 @@ export const task: Runner = {
         });
         return (await client.send(command)).ReplicationTask;
       },
-      { ResourceAlreadyExistsFault: 'there already' },
+      { ResourceAlreadyExistsFault: THERE_ALREADY },
     );
-    return made === 'there already' ? findMade(load) : stateOf(made ?? {});
+    return made === THERE_ALREADY ? findMadeRunner(load, task, 'CreateReplicationTask') : stateOf(made ?? {});
   },
 
   async look(load) {
@@ -73,7 +73,7 @@ export const task: Runner = {
       listPages(async (asked) => {
         const command = new sdk.DescribeTableStatisticsCommand({ ReplicationTaskArn: arn, ...asked });
         const { TableStatistics: tables, Marker: marker } = await client.send(command);
-        return { ...(tables && { tables }), ...(marker !== undefined && { marker }) };
+        return { tables, marker };
       }),
     );
   },
@@ -90,13 +90,6 @@ export const task: Runner = {
     );
   },
 };
-
-async function findMade(load: OwnedLoad): Promise<RunnerState> {
-  const found = await task.look(load);
-  if (!found) throw new TransientError(`CreateReplicationTask: ${nameOf(load, 'task')} is there and cannot be found.`);
-  await assertOurs(load, 'task', found.arn);
-  return found;
-}
 
 /** Statuses that a task has only once it was started, and "failed" when it was: it may have failed to be made. */
 const STARTED = new Set(['starting', 'running', 'stopping', 'stopped']);
