@@ -1,12 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { handler as statusChanged } from '../../functions/status-changed.ts';
 import type { MachineEvent } from '../../local/run-machine.ts';
 import { LoadDocuments, stateDocument } from '../../src/store/documents.ts';
 import { openDmsLoads, type DmsLoads } from '../support/dms-loads.ts';
 import { awsStandIns, stopAwsStandIns, type AwsStandIns } from '../support/dms-stage.ts';
+import { newLoad, tellRule, toldOf } from '../support/late-calls.ts';
 import { openTestDatabases } from '../support/postgres.ts';
 
-const context = { getRemainingTimeInMillis: () => 60_000 };
 const databases = openTestDatabases();
 let loads: DmsLoads;
 let aws: AwsStandIns;
@@ -72,12 +71,9 @@ const MODES: [mode: string, dms: object, makes: number, unheardOf: string[]][] =
   ['serverless', { mode: 'serverless' }, 4, SOME_STATES],
 ];
 
-let count = 0;
-const newLoad = (dms: object) => ({ loadId: `stopped-${(count += 1)}`, attempt: 1, request: loads.request({ dms }) });
-
 /** Stops the execution, and the tear-down that it waits for, where an event says so; no Catch of them runs. */
 async function stopAt(dms: object, where: (event: MachineEvent, loadId: string) => boolean) {
-  const input = newLoad(dms);
+  const input = newLoad(loads, { dms });
   const { loadId } = input;
   const name = `${loadId}-1`;
   const stop = new AbortController();
@@ -90,13 +86,9 @@ async function stopAt(dms: object, where: (event: MachineEvent, loadId: string) 
     startNested: (machine, execution, given) => loads.executions.start(machine, execution, given, hooks),
   });
   expect([stop.signal.aborted, end.status]).toEqual([true, 'ABORTED']);
-  // What is stopped while a function works on it: that story is told in dms-sweep.test.ts.
+  // What is stopped while a function works on it: that story is told in dms-late-calls.test.ts.
   await loads.executions.ended();
   return { loadId, input };
-}
-
-function tellRule(loadId: string, status: string, input: object | null): Promise<unknown> {
-  return statusChanged({ detail: { name: `${loadId}-1`, status, input: input && JSON.stringify(input) } }, context);
 }
 
 const rows = async () => {
@@ -116,7 +108,7 @@ type Told = 'InitialLoadSucceeded' | 'InitialLoadFailed';
  */
 async function expectNothingLeft(loadId: string, told: Told | 'as far as it was accepted', failure: string) {
   expect(await loads.left()).toEqual([]);
-  const heard = loads.told.filter((one) => one.loadId === loadId).map(({ type }) => type);
+  const heard = toldOf(loads, loadId);
   if (told === 'as far as it was accepted') expect([[], ['InitialLoadFailed']]).toContainEqual(heard);
   else expect(heard).toEqual([told]);
 
@@ -136,7 +128,7 @@ async function expectNothingLeft(loadId: string, told: Told | 'as far as it was 
   expect(await loads.services.store.list('locks/')).toEqual([]);
 }
 
-function toldOf(state: string): Told | 'as far as it was accepted' | undefined {
+function expectedOf(state: string): Told | 'as far as it was accepted' | undefined {
   if (state === 'Accept') return 'as far as it was accepted';
   // Between them nothing is waited for, and what is stopped in them may have been told, or not yet.
   if (state === 'Verified?' || state === 'Notify consumer') return undefined;
@@ -146,7 +138,11 @@ function toldOf(state: string): Told | 'as far as it was accepted' | undefined {
 /** Where it could have been told of success or not, the result says which. */
 async function expectStoppedWell(loadId: string, state: string, failure: string) {
   const succeeded = (await loads.resultOf(loadId))?.status === 'SUCCEEDED';
-  await expectNothingLeft(loadId, toldOf(state) ?? (succeeded ? 'InitialLoadSucceeded' : 'InitialLoadFailed'), failure);
+  await expectNothingLeft(
+    loadId,
+    expectedOf(state) ?? (succeeded ? 'InitialLoadSucceeded' : 'InitialLoadFailed'),
+    failure,
+  );
 }
 
 const entering =
@@ -156,7 +152,7 @@ const entering =
 
 describe.each(MODES)('a load on %s', (_mode, dms, makes, unheardOf) => {
   test('goes through these states, in which it is stopped here', async () => {
-    const input = newLoad(dms);
+    const input = newLoad(loads, { dms });
     const entered = new Set<string>();
     const onEvent = ({ machine, state, what }: MachineEvent) => {
       if (what === 'entered') entered.add(`${machine}: ${state}`);
@@ -175,10 +171,10 @@ describe.each(MODES)('a load on %s', (_mode, dms, makes, unheardOf) => {
 
   test.each(STATES)('stopped in the state %s is torn down by the rule on status changes', async (state) => {
     const { loadId, input } = await stopAt(dms, entering('initial-load', state));
-    await tellRule(loadId, 'ABORTED', input);
+    await tellRule(`${loadId}-1`, 'ABORTED', input);
     await loads.executions.ended();
     // The tear-down that was stopped with it has used up the name: the sweep takes another one.
-    if (state === 'Tear down') await loads.sweep();
+    if (state === 'Tear down') await loads.sweep(1);
     await expectStoppedWell(loadId, state, 'ExecutionAborted');
   });
 
@@ -186,7 +182,7 @@ describe.each(MODES)('a load on %s', (_mode, dms, makes, unheardOf) => {
     'stopped in the state %s without anybody hearing of it is torn down by the sweep',
     async (state) => {
       const { loadId } = await stopAt(dms, entering('initial-load', state));
-      expect(await loads.sweep()).toEqual([]);
+      expect(await loads.sweep(1)).toEqual([]);
       await expectStoppedWell(loadId, state, 'ExecutionAborted');
     },
   );
@@ -199,7 +195,7 @@ describe.each(MODES)('a load on %s', (_mode, dms, makes, unheardOf) => {
         return entering('initial-load', 'Wait for provisioning')(event) && there(id).length === made;
       });
       expect(there(loadId)).toHaveLength(made);
-      await tellRule(loadId, 'ABORTED', input);
+      await tellRule(`${loadId}-1`, 'ABORTED', input);
       await loads.executions.ended();
       await expectNothingLeft(loadId, 'InitialLoadFailed', 'ExecutionAborted');
     },
@@ -208,9 +204,9 @@ describe.each(MODES)('a load on %s', (_mode, dms, makes, unheardOf) => {
   test.each(SOME_STATES)('whose time is over in the state %s is torn down as one that timed out', async (state) => {
     const { loadId } = await stopAt(dms, entering('initial-load', state));
     // The input is left out of the event when it is too long.
-    await tellRule(loadId, 'TIMED_OUT', null);
+    await tellRule(`${loadId}-1`, 'TIMED_OUT', null);
     await loads.executions.ended();
-    if (state === 'Tear down') await loads.sweep();
+    if (state === 'Tear down') await loads.sweep(1);
     await expectStoppedWell(loadId, state, 'ExecutionTimedOut');
   });
 
@@ -218,8 +214,8 @@ describe.each(MODES)('a load on %s', (_mode, dms, makes, unheardOf) => {
     'whose tear-down is stopped in the state %s with it is ended by the sweep',
     async (state) => {
       const { loadId, input } = await stopAt(dms, entering('tear-down', state));
-      await tellRule(loadId, 'ABORTED', input);
-      await loads.sweep();
+      await tellRule(`${loadId}-1`, 'ABORTED', input);
+      await loads.sweep(1);
       await expectNothingLeft(loadId, 'InitialLoadSucceeded', '');
     },
   );
