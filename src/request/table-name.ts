@@ -21,6 +21,13 @@ export function parseTableName(text: string): TableName | undefined {
   return schema === undefined || table === undefined ? undefined : { schema: readPart(schema), table: readPart(table) };
 }
 
+/** The parts of a name that was checked before: the plan's and the survey's are all written by writeTableName. @throws Error */
+export function tableNameOf(name: QualifiedName): TableName {
+  const parts = parseTableName(name);
+  if (!parts) throw new Error(`${name} is not a table's name.`);
+  return parts;
+}
+
 /** The schema of `schema.*`, which means every table of it, or undefined. A quoted star is a table's name. */
 export function parseWildcard(text: string): string | undefined {
   const schema = WILDCARD.exec(text)?.[1];

@@ -1,8 +1,9 @@
 import type { QualifiedName } from '../../model.ts';
+import { tableNameOf } from '../../request/table-name.ts';
 import type { Obstacle } from '../source-engine.ts';
 import { readColumns, readSize } from './catalogue.ts';
 import { withinSeconds, type Client } from './connection.ts';
-import { partsOf, quoteQualifiedName } from './identifiers.ts';
+import { quoteQualifiedName } from './identifiers.ts';
 import { misfitsOf, type Misfit } from './misfits.ts';
 
 /** Looking for a value reads every row of a table without it; what takes longer is found when the rows are counted. */
@@ -20,7 +21,7 @@ export async function findUncarriable(
 ): Promise<Obstacle | undefined> {
   const all = await readColumns(client, name);
   const columns = all.filter((column) => loaded?.includes(column.name) ?? true);
-  const { schema, table } = partsOf(name);
+  const { schema, table } = tableNameOf(name);
   const odd = [schema, table, ...columns.map((column) => column.name)].find((part) => /[`']/.test(part));
   if (odd !== undefined) {
     return {

@@ -1,8 +1,7 @@
 import type { ForeignKeySurvey, QualifiedName } from '../../model.ts';
-import { writeTableName } from '../../request/table-name.ts';
+import { tableNameOf, writeTableName } from '../../request/table-name.ts';
 import type { Relation } from '../source-engine.ts';
 import type { Client } from './connection.ts';
-import { partsOf } from './identifiers.ts';
 
 /**
  * What information_schema says, where a schema is what MySQL calls a database. It shows only what the user has some right
@@ -22,7 +21,7 @@ interface TableRow {
 /** Those of the named relations that exist, by name. */
 export async function findRelations(client: Client, names: QualifiedName[]): Promise<Map<QualifiedName, Relation>> {
   const found = new Map<QualifiedName, Relation>();
-  for (const schema of new Set(names.map((name) => partsOf(name).schema))) {
+  for (const schema of new Set(names.map((name) => tableNameOf(name).schema))) {
     for (const relation of (await readTables(client, schema)).map(toRelation)) {
       if (names.includes(relation.name)) found.set(relation.name, relation);
     }
@@ -150,7 +149,7 @@ export async function readForeignKeys(client: Client, table: QualifiedName): Pro
 
 /** The rows of information_schema that are this table's, not those of one whose name differs in case only. */
 async function of<Row>(client: Client, name: QualifiedName, sql: string): Promise<Row[]> {
-  const { schema, table } = partsOf(name);
+  const { schema, table } = tableNameOf(name);
   const rows = await client.query<Row & { table: string }>(sql, [schema, table]);
   return rows.filter((row) => row.table === table);
 }

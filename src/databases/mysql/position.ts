@@ -1,8 +1,8 @@
 import type { QualifiedName, SourcePosition } from '../../model.ts';
+import { tableNameOf } from '../../request/table-name.ts';
 import { readColumns } from './catalogue.ts';
 import { codeOf } from './errors.ts';
 import type { Client } from './connection.ts';
-import { partsOf } from './identifiers.ts';
 
 /** What a user without the right, or a server without a binary log, answers. */
 const NOT_TO_BE_KNOWN = new Set([
@@ -27,7 +27,7 @@ export async function readLogPosition(client: Client): Promise<string | undefine
       );
   const gtids = row?.gtids?.replaceAll(/\s/g, '');
   if (gtids) return gtids;
-  const isNew = !client.isMariadb && majorVersionOf(client) >= 8.2;
+  const isNew = !client.isMariadb && releaseOf(client) >= 8.2;
   const [status] =
     (await permitted(() =>
       client.query<{ File: string; Position: string | number }>(
@@ -37,8 +37,8 @@ export async function readLogPosition(client: Client): Promise<string | undefine
   return status && `${status.File}:${status.Position}`;
 }
 
-/** The number before and after the first dot, as 8.4. */
-function majorVersionOf({ version }: Client): number {
+/** Major and minor version as one number: 8.4 of 8.4.2. */
+function releaseOf({ version }: Client): number {
   return Number.parseFloat(version);
 }
 
@@ -56,8 +56,8 @@ export async function readPosition(client: Client, tables: QualifiedName[], take
 
 /** The numbers under which InnoDB keeps the table or its partitions: TRUNCATE gives new ones. It takes the right PROCESS. */
 async function readStorageId(client: Client, name: QualifiedName): Promise<string | undefined> {
-  const { schema, table } = partsOf(name);
-  const view = client.isMariadb || majorVersionOf(client) < 8 ? 'innodb_sys_tables' : 'innodb_tables';
+  const { schema, table } = tableNameOf(name);
+  const view = client.isMariadb || releaseOf(client) < 8 ? 'innodb_sys_tables' : 'innodb_tables';
   const rows = await permitted(() =>
     client.query<{ id: string | number }>(
       `select table_id as id from information_schema.${view} where substring_index(name, '#', 1) = ? order by table_id`,

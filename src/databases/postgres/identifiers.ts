@@ -1,6 +1,6 @@
 import { escapeIdentifier, escapeLiteral } from 'pg';
 import type { QualifiedName } from '../../model.ts';
-import { parseTableName } from '../../request/table-name.ts';
+import { tableNameOf } from '../../request/table-name.ts';
 
 /** Quotes a name, always: so no list of reserved words is needed. */
 export function quoteIdentifier(name: string): string {
@@ -14,7 +14,6 @@ export function quoteLiteral(value: string): string {
 
 /** `hr.employees` as SQL: `"hr"."employees"`. @throws Error when it is no qualified name: the request's check let it through */
 export function quoteQualifiedName(name: QualifiedName): string {
-  const parts = parseTableName(name);
-  if (!parts) throw new Error(`${name} is not a table's name.`);
-  return `${quoteIdentifier(parts.schema)}.${quoteIdentifier(parts.table)}`;
+  const { schema, table } = tableNameOf(name);
+  return `${quoteIdentifier(schema)}.${quoteIdentifier(table)}`;
 }

@@ -1,5 +1,5 @@
 import type { ColumnSurvey, Survey, TablePlan } from '../../model.ts';
-import { parseTableName, type TableName } from '../../request/table-name.ts';
+import { tableNameOf } from '../../request/table-name.ts';
 
 /**
  * What of a table is not called the same on both sides, or doesn't go over. DMS renames a schema, a table or a column, and
@@ -13,7 +13,7 @@ export interface Changes {
 }
 
 export function changesOf(table: TablePlan, survey: Survey): Changes {
-  const [source, target] = [partsOf(table.source), partsOf(table.target)];
+  const [source, target] = [tableNameOf(table.source), tableNameOf(table.target)];
   const loaded = new Map(table.columns.map((column) => [column.source, column.target]));
   const columns = columnsOf(table, survey).map(({ name }) => name);
   return {
@@ -33,13 +33,6 @@ export function columnsOf(table: TablePlan, survey: Survey): ColumnSurvey[] {
   return surveyed.columns;
 }
 
-/** @throws Error for what is no name: the plan's are all written by writeTableName */
-export function partsOf(name: string): TableName {
-  const parts = parseTableName(name);
-  if (!parts) throw new Error(`${name} is not a table's name.`);
-  return parts;
-}
-
 /** In a rule that selects with filters `_` stands for any character and `[_]` for itself ("Wildcards in table mapping"). */
 export function literalPattern(name: string): string {
   return name.replaceAll('_', '[_]');
@@ -54,13 +47,13 @@ const TRANSFORMABLE_COLUMN = /^[A-Za-z0-9_$]+$/;
 export function findNameObstacle(tables: TablePlan[], survey: Survey): string | undefined {
   const schemas = new Map<string, string>();
   for (const table of tables) {
-    const { schema, table: name } = partsOf(table.source);
+    const { schema, table: name } = tableNameOf(table.source);
     if (PATTERN_SIGNS.test(schema + name))
       return `${table.source} has signs in its name that its rules read as wildcards`;
     const alike = tables.find((other) => other !== table && foldCase(table) === foldCase(other));
     if (alike)
       return `${table.source} and ${alike.source} differ in nothing but the case of letters, which it mixes up`;
-    const into = partsOf(table.target).schema;
+    const into = tableNameOf(table.target).schema;
     const elsewhere = schemas.get(schema) ?? into;
     if (elsewhere !== into) {
       return `it renames schemas as a whole, and the tables of ${schema} go into ${elsewhere} and ${into}`;
@@ -77,9 +70,9 @@ function findTransformationObstacle(table: TablePlan, tables: TablePlan[], surve
   const changes = changesOf(table, survey);
   const touched = [...changes.renamed.map(({ from }) => from), ...changes.removed];
   if (changes.schema !== undefined) {
-    const { schema } = partsOf(table.source);
+    const { schema } = tableNameOf(table.source);
     const other = tables.find((candidate) => {
-      const name = partsOf(candidate.source).schema;
+      const name = tableNameOf(candidate.source).schema;
       return name !== schema && matches(name, schema);
     });
     if (other) return `a rule that renames the schema ${schema} would rename that of ${other.source} too`;
@@ -99,12 +92,12 @@ function findTransformationObstacle(table: TablePlan, tables: TablePlan[], surve
 }
 
 function foldCase({ source }: TablePlan): string {
-  const { schema, table } = partsOf(source);
+  const { schema, table } = tableNameOf(source);
   return JSON.stringify([schema.toLowerCase(), table.toLowerCase()]);
 }
 
 function matchesTable(name: string, pattern: string): boolean {
-  const [one, other] = [partsOf(name), partsOf(pattern)];
+  const [one, other] = [tableNameOf(name), tableNameOf(pattern)];
   return matches(one.schema, other.schema) && matches(one.table, other.table);
 }
 

@@ -1,8 +1,9 @@
 import type { TablePlan, TableSurvey } from '../../model.ts';
+import { tableNameOf } from '../../request/table-name.ts';
 import type { Load } from '../../services.ts';
 import { filterOf, type Filter } from './filters.ts';
 import { lobModeOf } from './lobs.ts';
-import { changesOf, columnsOf, literalPattern, partsOf } from './mapping-names.ts';
+import { changesOf, columnsOf, literalPattern } from './mapping-names.ts';
 import { segmentsOf } from './segments.ts';
 
 type MappedLoad = Pick<Load, 'request' | 'survey' | 'plan'>;
@@ -53,7 +54,7 @@ function selection(table: TablePlan, { survey }: MappedLoad): Rule {
 }
 
 function schemaRenames(tables: TablePlan[]): Rule[] {
-  const renames = new Map(tables.map(({ source, target }) => [partsOf(source).schema, partsOf(target).schema]));
+  const renames = new Map(tables.map(({ source, target }) => [tableNameOf(source).schema, tableNameOf(target).schema]));
   return [...renames]
     .filter(([from, to]) => from !== to)
     .map(([from, to]) => ({
@@ -105,7 +106,7 @@ function settings(table: TablePlan, { request, survey }: MappedLoad): Rule[] {
 }
 
 function locator({ source }: TablePlan): { 'schema-name': string; 'table-name': string } {
-  const { schema, table } = partsOf(source);
+  const { schema, table } = tableNameOf(source);
   return { 'schema-name': schema, 'table-name': table };
 }
 

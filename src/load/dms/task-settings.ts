@@ -1,6 +1,6 @@
+import { tableNameOf } from '../../request/table-name.ts';
 import type { Load } from '../../services.ts';
 import { lobModeOf } from './lobs.ts';
-import { partsOf } from './mapping-names.ts';
 import { loadedAtOnce } from './segments.ts';
 
 const DEFAULT_COMMIT_RATE = 10_000;
@@ -68,7 +68,7 @@ export function taskSettings(load: Pick<Load, 'request' | 'survey' | 'plan'>): s
     Logging: { EnableLogging: true },
     ControlTablesSettings: {
       // Where the load's own bookkeeping stands too: DMS always makes its table of exceptions.
-      ControlSchema: plan.tables[0] ? partsOf(plan.tables[0].target).schema : '',
+      ControlSchema: plan.tables[0] ? tableNameOf(plan.tables[0].target).schema : '',
       StatusTableEnabled: false,
       SuspendedTablesTableEnabled: false,
       HistoryTableEnabled: false,

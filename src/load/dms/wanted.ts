@@ -1,5 +1,5 @@
 import type { QualifiedName } from '../../model.ts';
-import { parseTableName } from '../../request/table-name.ts';
+import { tableNameOf } from '../../request/table-name.ts';
 import type { Load } from '../../services.ts';
 import type { TableState } from './runner.ts';
 
@@ -19,11 +19,7 @@ export interface Wanted {
 }
 
 export function wantedOf({ plan, request }: Pick<Load, 'plan' | 'request'>): Wanted {
-  const tables = plan.tables.map(({ source, target }) => {
-    const name = parseTableName(source);
-    if (!name) throw new Error(`${source} is not a table's name.`);
-    return { source, target, ...name };
-  });
+  const tables = plan.tables.map(({ source, target }) => ({ source, target, ...tableNameOf(source) }));
   return { tables, validation: request.dms?.validation === true };
 }
 
