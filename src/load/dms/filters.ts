@@ -1,6 +1,6 @@
 import type { ColumnSurvey } from '../../model.ts';
 import type { Condition, Engine } from '../../request/schema.ts';
-import { isLob } from './types.ts';
+import { INTEGER_TYPE, isLob } from './carried-types.ts';
 
 /** A filter of a selection rule: its conditions are joined by OR, the filters of a rule by AND. */
 export interface Filter {
@@ -9,7 +9,6 @@ export interface Filter {
   'filter-conditions': { 'filter-operator': 'eq' | 'noteq' | 'gte' | 'lte' | 'null' | 'notnull'; value?: string }[];
 }
 
-const INTEGER = /^(smallint|integer|bigint|(tiny|small|medium|big)?int(\(\d+\))?( unsigned)?)$/;
 const VARCHAR = /^character varying\(\d+\)$/;
 const DATE_VALUE = /^\d{4}-\d\d-\d\d$/;
 /** Nothing that could mean more than itself wherever DMS puts it. */
@@ -42,7 +41,7 @@ function conditionsOf(
   const ordered = !VARCHAR.test(column.type);
   if ('isNot' in condition) {
     if (!column.nullable) return [{ 'filter-operator': 'noteq', value }];
-    if (INTEGER.test(column.type)) return [...otherIntegers(BigInt(value)), { 'filter-operator': 'null' }];
+    if (INTEGER_TYPE.test(column.type)) return [...otherIntegers(BigInt(value)), { 'filter-operator': 'null' }];
     return `${column.name} may be NULL, and its filters can't ask for another ${column.type} or NULL`;
   }
   if (!ordered) return `it may order ${column.type} in another way than the source does`;
@@ -62,7 +61,7 @@ function textOf(condition: Condition, { type }: ColumnSurvey, engine: Engine): s
   const value: unknown = Object.values(comparison)[0];
   const text = String(value).trim();
   if (typeof value === 'boolean') return undefined;
-  if (INTEGER.test(type)) return /^[+-]?\d+$/.test(text) ? String(BigInt(text)) : undefined;
+  if (INTEGER_TYPE.test(type)) return /^[+-]?\d+$/.test(text) ? String(BigInt(text)) : undefined;
   if (type === 'date') return typeof value === 'string' && DATE_VALUE.test(value) ? value : undefined;
   // MySQL's collations are no concern of the filter, but its padding of what it compares is.
   if (VARCHAR.test(type) && engine === 'postgres') return PLAIN_TEXT.test(String(value)) ? String(value) : undefined;

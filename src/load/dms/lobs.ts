@@ -1,6 +1,6 @@
 import type { QualifiedName, Survey, TablePlan, TableSurvey } from '../../model.ts';
 import type { Load } from '../../services.ts';
-import { isLob } from './types.ts';
+import { isLob } from './carried-types.ts';
 
 /**
  * How a table's large objects (LOBs) are moved.

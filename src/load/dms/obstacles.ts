@@ -5,7 +5,7 @@ import { findTransformObstacle } from '../plain-transforms.ts';
 import type { FitInput } from '../strategy.ts';
 import { findTableObstacle } from './table-obstacles.ts';
 
-/** Engines that can be counted afterwards, and of which it is known what arrives unchanged (types.ts). */
+/** Engines that can be counted afterwards, and of which it is known what arrives unchanged (carried-types.ts). */
 const DIRECTIONS: Partial<Record<Engine, Engine[]>> = {
   postgres: ['postgres'],
   mysql: ['postgres'],

@@ -1,4 +1,5 @@
 import type { Key, TablePlan, TableSurvey } from '../../model.ts';
+import { INTEGER_TYPE } from './carried-types.ts';
 
 /** How DMS splits one table for several threads: each boundary is the first key of the next segment. */
 export interface Segments {
@@ -6,8 +7,6 @@ export interface Segments {
   boundaries: Key[];
 }
 
-/** Types whose text DMS understands, and of which nothing is lost between two boundaries. A key holds no NULL. */
-const INTEGER = /^(smallint|integer|bigint|(tiny|small|medium|big)?int(\(\d+\))?( unsigned)?)$/;
 /** A thread of its own is worth it from here. */
 const SEGMENT_BYTES = 512 * 1024 * 1024;
 /** "You can specify up to 10 columns." */
@@ -20,7 +19,10 @@ export function loadedAtOnce(maxSourceConnections: number): number {
   return Math.min(maxSourceConnections, MOST_AT_ONCE);
 }
 
-/** Undefined for a table that is loaded in one piece. AWS's user guide for DMS, "Using parallel load for selected tables". */
+/**
+ * Undefined for a table that is loaded in one piece. Only by keys of whole numbers: DMS understands their text, and no row
+ * falls between two boundaries; a key holds no NULL. AWS's user guide for DMS, "Using parallel load for selected tables".
+ */
 export function segmentsOf(
   table: TablePlan,
   surveyed: TableSurvey | undefined,
@@ -28,7 +30,7 @@ export function segmentsOf(
 ): Segments | undefined {
   const { key, keyTypes, estimatedBytes } = table;
   const wanted = Math.min(loadedAtOnce(maxSourceConnections), Math.floor(estimatedBytes / SEGMENT_BYTES));
-  if (!key || key.length > MOST_COLUMNS || !keyTypes?.every((type) => INTEGER.test(type)) || wanted < 2)
+  if (!key || key.length > MOST_COLUMNS || !keyTypes?.every((type) => INTEGER_TYPE.test(type)) || wanted < 2)
     return undefined;
   const quantiles = distinct(surveyed?.keyQuantiles ?? []);
   const parts = Math.min(wanted, quantiles.length + 1);

@@ -3,7 +3,7 @@ import type { FitInput } from '../strategy.ts';
 import { filterOf } from './filters.ts';
 import { lobModeOf } from './lobs.ts';
 import { findNameObstacle } from './mapping-names.ts';
-import { findTypeObstacle, isLob } from './types.ts';
+import { findTypeObstacle, isLob } from './carried-types.ts';
 
 /** The first thing about a table that DMS would not load exactly, with table and column; undefined when there is none. */
 export function findTableObstacle({ tables, survey }: Pick<FitInput, 'tables' | 'survey'>): string | undefined {

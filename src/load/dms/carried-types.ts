@@ -26,6 +26,9 @@ const MYSQL: Carried[] = [
 ];
 const CARRIED: Partial<Record<Engine, Carried[]>> = { postgres: POSTGRES, mysql: MYSQL, mariadb: MYSQL };
 
+/** Whole numbers, as the catalogues of PostgreSQL, MySQL and MariaDB write their types. */
+export const INTEGER_TYPE = /^(smallint|integer|bigint|(tiny|small|medium|big)?int(\(\d+\))?( unsigned)?)$/;
+
 interface Carried {
   /** The type as the engine's catalogue writes it. */
   type: RegExp;
