@@ -120,21 +120,26 @@ async function problemOf(story: Story, mode: Mode, target: number): Promise<stri
   const result = await run(loadId, mode, given, target);
   for (const forget of scripted) forget();
   const atFirst = await loads.left(loadId);
-  const isOver = async () =>
-    (await loads.resultOf(loadId))?.tearDown === 'complete' && (await loads.left(loadId)).length === 0;
-  for (let sweeps = 0; sweeps < MOST_SWEEPS && !(await isOver()); sweeps += 1) await loads.sweep(1);
+  for (let sweeps = 0; sweeps < MOST_SWEEPS && !(await isOver(loadId)); sweeps += 1) await loads.sweep(1);
   const still = await loads.left(loadId);
   left += still.length;
   const isThere = service.resources().some(({ arn }) => arn === given);
   if (given !== undefined && !isThere && fault.kind !== 'vanished') return 'removed the instance that was given';
   if (still.length > 0) return `left ${still.join(', ')}`;
   if (result === undefined) return 'left no result';
-  if (!(await isOver()))
-    return `not torn down completely by the sweep: ${JSON.stringify(await loads.resultOf(loadId))}`;
+  if (!(await isOver(loadId))) return `goes on being torn down: ${JSON.stringify(await loads.resultOf(loadId))}`;
+  return endProblem(result, story) ?? tellingProblem(result) ?? tearDownProblem(result, atFirst, story);
+}
+
+async function isOver(loadId: string): Promise<boolean> {
+  return (await loads.resultOf(loadId))?.tearDown === 'complete' && (await loads.left(loadId)).length === 0;
+}
+
+/** Its consumer is told once how it ended. */
+function tellingProblem({ loadId, status }: LoadResult): string | undefined {
   const told = loads.told.filter((one) => one.loadId === loadId).map(({ type }) => type);
-  const type = result.status === 'SUCCEEDED' ? 'InitialLoadSucceeded' : 'InitialLoadFailed';
-  if (told.join() !== type) return `ended ${result.status}, and the consumer was told: ${told.join()}`;
-  return endProblem(result, story) ?? tearDownProblem(result, atFirst, story);
+  const wanted = status === 'SUCCEEDED' ? 'InitialLoadSucceeded' : 'InitialLoadFailed';
+  return told.join() === wanted ? undefined : `ended ${status}, and the consumer was told: ${told.join()}`;
 }
 
 /** SUCCEEDED and verified; or FAILED, with the cause that was injected. */

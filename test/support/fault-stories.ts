@@ -31,8 +31,8 @@ interface Detour {
 
 /**
  * Every call that a load makes to which nothing happens, with everything that can happen to it; and calls that are made
- * only after something else happened. Of a call that is made again and again the first and the last are hit. A right that
- * is missing is missing for as long as the load lasts.
+ * only after something else happened. Of what is asked for again and again the first and the last are hit. A right that is
+ * missing is missing for as long as the load lasts.
  *
  * @param calls of such a load, alone; @param named what its resources' names begin with
  */
@@ -41,8 +41,8 @@ export function tellStories(mode: string, calls: LoggedRequest[], named: string)
   const faults = operations.flatMap((operation) => {
     const inputs = calls.filter((call) => call.operation === operation).map(({ input }) => JSON.stringify(input));
     const alone = !inputs.every((input) => input.includes(named));
-    const hits = [...new Set([1, inputs.length])];
-    return hits.flatMap((nth) => KINDS.map((kind) => ({ operation, alone, nth, kind, ...lasting(kind) })));
+    const hits = new Set([1, operation.startsWith('Describe') ? inputs.length : 1]);
+    return [...hits].flatMap((nth) => KINDS.map((kind) => ({ operation, alone, nth, kind, ...lasting(kind) })));
   });
   const stubborn = operations
     .filter((operation) => STUBBORN.test(operation))
