@@ -2,13 +2,16 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { currentServices, provideServices, servicesFromEnvironment } from '../../functions/services.ts';
 import type { Services } from '../../src/services.ts';
 
-const before = process.env.LOAD_STORE;
+const variables = { LOAD_STORE: 's3://loads', DEPLOYMENT: 'initial-load-dev' };
+const before = Object.fromEntries(Object.keys(variables).map((name) => [name, process.env[name]]));
 beforeEach(() => {
-  process.env.LOAD_STORE = 's3://loads';
+  Object.assign(process.env, variables);
 });
 afterEach(() => {
-  if (before === undefined) delete process.env.LOAD_STORE;
-  else process.env.LOAD_STORE = before;
+  for (const [name, value] of Object.entries(before)) {
+    if (value === undefined) delete process.env[name];
+    else process.env[name] = value;
+  }
 });
 
 test('a Lambda makes its services once, until others are provided', () => {
