@@ -18,7 +18,7 @@ function offer(input: FitInput): Offer {
   const ranges = cutIntoRanges(tables, survey.source.tables, request.limits.maxSourceConnections);
   return {
     fits: true,
-    reasons: explain(input, sizing),
+    reasons: reasonsFor(input, sizing),
     estimate: estimateLoad(input, sizing),
     consistency: 'snapshot-per-chunk',
     ranges,
@@ -28,7 +28,7 @@ function offer(input: FitInput): Offer {
   };
 }
 
-function explain(input: FitInput, sizing: Sizing): string[] {
+function reasonsFor(input: FitInput, sizing: Sizing): string[] {
   const rows = input.tables.reduce((sum, table) => sum + table.estimatedRows, 0);
   const gigabytes = input.tables.reduce((sum, table) => sum + table.estimatedBytes, 0) / 1e9;
   return [

@@ -23,47 +23,48 @@ import { makeSubnetGroup } from './subnet-group.ts';
  * @throws LoadFailedError, LoadClosedError, DeadlineError, TransientError
  */
 export async function provision(load: Load): Promise<StepAnswer> {
-  for (const { makes, part } of partsOf(load)) {
-    const answer = await part();
+  for (const { waitsFor, make } of stagesOf(load)) {
+    const answer = await make();
     if (answer === undefined) continue;
-    await tellWaitingFor(load, makes);
+    await tellWaitingFor(load, waitsFor);
     return answer;
   }
   return done;
 }
 
-interface Part {
-  /** For whoever waits. */
-  makes: string;
+interface Stage {
+  /** Told to whoever watches the load while this stage isn't done. */
+  waitsFor: string;
   /** Answers undefined, without a request, once it has nothing left to do. */
-  part(): Promise<StepAnswer | undefined>;
+  make(): Promise<StepAnswer | undefined>;
 }
 
-/** In order. */
-function partsOf(load: Load): Part[] {
+/** In the order in which each needs what the earlier ones made. */
+function stagesOf(load: Load): Stage[] {
   const { request, survey, plan } = load;
   const sizing = sizeReplication({ request, survey, tables: plan.tables });
   const subnets = subnetsOf(load, sizing);
-  const parts: Part[] = [];
+  const stages: Stage[] = [];
+  // A group that the request names is there already.
   if (subnets === nameOf(load, 'subnets'))
-    parts.push({ makes: 'a DMS subnet group', part: () => makeSubnetGroup(load) });
+    stages.push({ waitsFor: 'a DMS subnet group', make: () => makeSubnetGroup(load) });
   if (sizing.mode === 'temporary-instance') {
-    parts.push({ makes: 'a DMS replication instance', part: () => makeInstance(load, sizing, subnets) });
+    stages.push({ waitsFor: 'a DMS replication instance', make: () => makeInstance(load, sizing, subnets) });
   }
   for (const side of SIDES)
-    parts.push({ makes: `a DMS endpoint for the ${side}`, part: () => makeEndpoint(load, side) });
+    stages.push({ waitsFor: `a DMS endpoint for the ${side}`, make: () => makeEndpoint(load, side) });
   if (sizing.mode === 'serverless') {
-    return [...parts, { makes: 'a DMS serverless replication', part: () => makeRunner(load, { subnets }) }];
+    return [...stages, { waitsFor: 'a DMS serverless replication', make: () => makeRunner(load, { subnets }) }];
   }
-  const findArn = async () =>
+  const findInstanceArn = async () =>
     sizing.mode === 'given-instance' ? sizing.instanceArn : needArn(await readMade(load), 'instance');
   return [
-    ...parts,
-    { makes: 'the DMS replication instance, until it is available', part: () => awaitInstance(load, sizing) },
-    { makes: "DMS's tests of both connections", part: async () => testConnections(load, await findArn()) },
-    { makes: 'a DMS replication task', part: async () => makeRunner(load, { instance: await findArn() }) },
+    ...stages,
+    { waitsFor: 'the DMS replication instance, until it is available', make: () => awaitInstance(load, sizing) },
+    { waitsFor: "DMS's tests of both connections", make: async () => testConnections(load, await findInstanceArn()) },
+    { waitsFor: 'a DMS replication task', make: async () => makeRunner(load, { instance: await findInstanceArn() }) },
     ...(request.dms?.assessment === true
-      ? [{ makes: 'a premigration assessment by DMS', part: () => assess(load) }]
+      ? [{ waitsFor: 'a premigration assessment by DMS', make: () => assess(load) }]
       : []),
   ];
 }
