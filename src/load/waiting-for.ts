@@ -2,8 +2,8 @@ import type { Load } from '../services.ts';
 import { waitingForDocument } from '../store/documents.ts';
 
 /**
- * Tells whoever watches what is waited for; nothing, where progress says more. Failing to never fails the load.
- * @param what in a few words
+ * Writes down, for whoever watches the load, what it waits for. Never fails: it is a convenience.
+ * @param what in a few words; undefined removes what was written, where the progress of the rows says more
  */
 export async function tellWaitingFor(
   { documents, services }: Pick<Load, 'documents' | 'services'>,
@@ -14,6 +14,6 @@ export async function tellWaitingFor(
     if (what === undefined) await documents.remove(waitingForDocument);
     else await documents.write(waitingForDocument, { what, since: services.now().toISOString() });
   } catch {
-    // A convenience.
+    // Whatever the store says, the load goes on.
   }
 }

@@ -20,9 +20,9 @@ export interface Seen {
 }
 export type Need = Pick<Start, 'how' | 'tables' | 'failed'>;
 
-/** Whoever asks DMS has so long before somebody else asks again: its answer may be lost. */
+/** An invocation that asks DMS has so long before another one asks again: its answer may have been lost. */
 const CALL_SECONDS = 60;
-/** What DMS accepted shows in its states by then. */
+/** By then DMS's states show what it accepted. */
 const SHOWN_SECONDS = 600;
 /** Of one attempt, after its first start. */
 const MOST_RESTARTS = 3;
@@ -68,8 +68,8 @@ function standingOf(seen: Seen, start: Start, call: Call | undefined): 'open' | 
 }
 
 /**
- * Of tables that DMS says have failed, those of which it doesn't say so because of the run before the newest start: after
- * a start it is some time until its statistics are of the new run, and who emptied a table then would lose rows.
+ * Of tables that DMS shows as failed, those that failed since the newest start. For some time after a start DMS still shows
+ * the statistics of the run before; whoever emptied a table because of those would lose rows of the new run.
  */
 export async function failedSinceStart(seen: Seen, failed: WantedTable[]): Promise<WantedTable[]> {
   const latest = (await listStarts(seen.load)).at(-1);

@@ -9,7 +9,9 @@ type Dms = Awaited<ReturnType<typeof databaseMigrationService>>;
  * Calls DMS. A fault that the caller expects is an answer; what may pass (throttling, a cut connection) becomes a
  * TransientError, which the state machine tries again; any other fails the load with DMS's own words and what to do.
  *
+ * @param doing the call's name, with which a message about it begins
  * @param expected by the fault's name (ResourceNotFoundFault, …), what to answer then
+ * @throws TransientError, LoadFailedError
  */
 export async function callDms<T>(
   doing: string,

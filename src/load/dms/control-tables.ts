@@ -11,9 +11,9 @@ import { inTransaction, lockLoad, withTarget } from '../../target/session.ts';
 import { nameOf } from './names.ts';
 
 /**
- * Removes the tables that DMS makes for itself, in the schema that the task's settings name (ControlTablesSettings), by
- * themselves empty after a full load. What was there when the target was surveyed loses this load's rows only, and so does
- * what holds another task's. Nothing is touched once the bookkeeping is gone: what is there then is not this load's.
+ * Removes the tables that DMS makes for itself in the schema that the task's settings name (ControlTablesSettings). A table
+ * stays, without this load's rows, if it was there when the target was surveyed, or if it holds rows of another task.
+ * Nothing is touched once the bookkeeping is gone: what is there then is not this load's.
  *
  * AWS's user guide for DMS, "Control table task settings" (TASK_NAME is the task's resource identifier) and "AWS DMS data
  * validation".

@@ -25,7 +25,7 @@ export async function emptyTables(load: Load, shard: Shard): Promise<StepAnswer>
   return { status: 'working', waitSeconds: 0, plane: 'control' };
 }
 
-/** @returns the newest start, whose tables are empty, or were and are being loaded again */
+/** @returns the newest start: its tables are empty, or were and are being loaded again. Undefined when there is none. */
 function emptyOnce(client: Client, load: Load, shard: Shard): Promise<Start | undefined> {
   return inTransaction(client, async () => {
     await lockLoad(client, load);

@@ -13,11 +13,12 @@ import { tagsByArn } from './tags.ts';
 export const SIDES: readonly Side[] = ['source', 'target'];
 
 /**
- * What an endpoint leads to, in short. One that is found made is used only if it leads where this load's would: under the
- * same loadId an earlier load may have been of other databases.
+ * The tag with a digest of an endpoint's settings. An endpoint that is there already is used only if it leads where this
+ * load's would: an earlier load of the same loadId may have been of other databases.
  */
 const SETTINGS_TAG = 'initial-load:settings';
 
+/** @returns the step's answer; undefined when it had been made before */
 export async function makeEndpoint(load: Load, side: Side): Promise<StepAnswer | undefined> {
   const name = nameOf(load, side);
   const settings = endpointOf(load, side);
@@ -47,7 +48,7 @@ export async function makeEndpoint(load: Load, side: Side): Promise<StepAnswer |
 
 async function assertSameSettings(name: string, arn: string, digest: string): Promise<void> {
   const tags = (await tagsByArn([arn])).get(arn);
-  // Without any such tag it isn't ours, which is for whoever asks next to say.
+  // Without any such tag it isn't ours: assertOurs, which comes next, says so.
   const found = tags?.get(SETTINGS_TAG);
   if (found === undefined || found === digest) return;
   throw new LoadFailedError(

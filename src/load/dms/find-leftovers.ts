@@ -6,8 +6,8 @@ import { subnetGroupArn } from './subnet-group.ts';
 import { tagsByArn } from './tags.ts';
 
 /**
- * The last part of every ARN of ours, which DMS takes from the name that we give; see resourceName. A role may ask for the
- * tags of such ARNs only, and one other, of a thing that is merely named like ours, has IAM refuse the whole request.
+ * The end of every ARN of ours, which DMS takes from the name that we give (resourceName). The sweep's role may ask for the
+ * tags of such ARNs only, and IAM refuses a whole request for one ARN too many: of a thing whose name is like ours, say.
  */
 const OURS = /:il-[^:]*$/;
 

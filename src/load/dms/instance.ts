@@ -12,7 +12,11 @@ import type { Sizing } from './sizing.ts';
 type Temporary = Extract<Sizing, { mode: 'temporary-instance' }>;
 type Given = Extract<Sizing, { mode: 'given-instance' }>;
 
-/** @param subnets the subnet group's identifier; without one the instance stands in the account's default VPC */
+/**
+ * The temporary instance.
+ * @param subnets the subnet group's identifier; without one the instance stands in the account's default VPC
+ * @returns the step's answer; undefined when it had been made before
+ */
 export async function makeInstance(load: Load, sizing: Temporary, subnets?: string): Promise<StepAnswer | undefined> {
   const name = nameOf(load, 'instance');
   const securityGroupIds = load.services.deployment.dms?.securityGroupIds ?? [];
@@ -43,7 +47,8 @@ export async function makeInstance(load: Load, sizing: Temporary, subnets?: stri
 }
 
 /**
- * Undefined once the instance can be used. What is given is looked at as well, and may be changing at the moment.
+ * Waits for the instance. A given one is looked at too, since it may be changing at the moment.
+ * @returns the step's answer; undefined once the instance can be used
  * @throws LoadFailedError when it won't be available any more
  */
 export async function awaitInstance(load: Load, sizing: Temporary | Given): Promise<StepAnswer | undefined> {
@@ -87,7 +92,7 @@ export const INSTANCE_STATUSES: ReadonlyMap<string, 'ready' | 'changing' | 'brok
   ['incompatible-network', 'broken'],
 ]);
 
-/** By its name; never one that is given. */
+/** The load's own instance, by its name. A given one is never found so. */
 export function findInstance(load: OwnedLoad): Promise<Found | undefined> {
   return describeInstance('replication-instance-id', nameOf(load, 'instance'));
 }

@@ -1,10 +1,10 @@
 import { resourceName } from '../../request/resource-name.ts';
 import type { Load } from '../../services.ts';
 
-/** What of a load its resources are found by: enough to remove them when nothing else is known. */
+/** As much of a load as its resources are found by: tear-down may know no more of it. */
 export type OwnedLoad = Pick<Load, 'loadId' | 'startedAt' | 'documents' | 'services'>;
 
-/** What a load makes in DMS, and how people call it: the type in `tornDown` and in messages. In the order in which it goes. */
+/** The kinds of things that a load makes in DMS, with their names in `tornDown` and in messages; in the order of removal. */
 export const KINDS = {
   assessment: 'DMS premigration assessment run',
   task: 'DMS replication task',
@@ -16,7 +16,7 @@ export const KINDS = {
 } as const;
 export type Kind = keyof typeof KINDS;
 
-/** In one account there may be several deployments, which may have loads of the same loadId. */
+/** Two tags, since an account may have several deployments with loads of the same loadId. */
 export const LOAD_TAG = 'initial-load:load';
 export const DEPLOYMENT_TAG = 'initial-load:deployment';
 
@@ -28,6 +28,7 @@ export function nameOf({ loadId, services }: OwnedLoad, kind: Kind): string {
   return resourceName(`${services.deployment.name}/${loadId}`, kind);
 }
 
+/** What each of a load's resources carries: by these it is told from what merely has its name. */
 export function tagsOf({ loadId, services }: OwnedLoad): { Key: string; Value: string }[] {
   return [
     { Key: LOAD_TAG, Value: loadId },

@@ -5,7 +5,10 @@ import type { TableState } from './runner.ts';
 import { findState, wantedOf } from './wanted.ts';
 import { TABLE_STATES } from './words.ts';
 
-/** For whoever watches: failing to write it never fails the load. DMS counts rows; bytes are what the survey makes of them. */
+/**
+ * For whoever watches: failing to write it never fails the load. DMS counts rows only; bytes are reckoned from them by the
+ * survey's average row.
+ */
 export async function writeProgress(load: Load, shard: Shard, states: TableState[]): Promise<void> {
   const tables = wantedOf(load).tables.map((wanted, index) => {
     const state = findState(wanted, states);

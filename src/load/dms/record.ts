@@ -5,8 +5,8 @@ import type { TableState } from './runner.ts';
 import { findState, wantedOf } from './wanted.ts';
 
 /**
- * Writes the record without which the load fails: what DMS counted (FullLoadRows: rows added to the target). What it
- * read it doesn't tell apart, and each table was read on its own, at its own moment.
+ * Writes the record without which the load fails. DMS counts the rows that it added to the target (FullLoadRows), and not
+ * those that it read: both numbers are the same here. It reads each table at a moment of its own: several snapshots.
  */
 export async function recordSuccess(load: Load, shard: Shard, states: TableState[]): Promise<void> {
   const counts = wantedOf(load).tables.map((wanted) => {

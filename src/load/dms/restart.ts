@@ -10,7 +10,7 @@ import { TABLE_STATES } from './words.ts';
 /** ReloadTables takes no more at once; the others follow. */
 const MOST_TABLES_A_RELOAD = 10;
 
-/** The target was found empty when it was prepared, by the first attempt: a later one may find rows of an earlier one there. */
+/** The first attempt found the target empty when it prepared it; a later one may find an earlier one's rows, which go first. */
 export function startFirst(seen: Seen): Promise<StepAnswer> {
   const tables = seen.load.attempt > 1 ? seen.wanted.tables : [];
   return begin(seen, { how: 'start-replication', tables: sourcesOf(tables), failed: [] }, '');

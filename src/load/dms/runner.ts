@@ -8,7 +8,7 @@ import type { OwnedLoad } from './names.ts';
  */
 export interface Runner {
   readonly kind: 'task' | 'replication';
-  /** Makes it, or finds it made; never starts it. */
+  /** Makes it, or finds it made by an earlier call; never starts it. @throws LoadFailedError when that carries other tags */
   create(load: Load, on: { source: string; target: string; instance?: string; subnets?: string }): Promise<RunnerState>;
   /** One request. Undefined when there is none. */
   look(load: OwnedLoad): Promise<RunnerState | undefined>;
@@ -16,7 +16,7 @@ export interface Runner {
   start(load: OwnedLoad, arn: string, type: StartType): Promise<Asked>;
   /** Of tables whose load failed, while the others go on. Their rows must be gone before. */
   reloadTables(load: OwnedLoad, arn: string, tables: { schema: string; table: string }[]): Promise<Asked>;
-  /** All pages. */
+  /** Every table that DMS lists at the moment: one request for each 500. */
   listTables(load: OwnedLoad, arn: string): Promise<TableState[]>;
   stop(load: OwnedLoad, arn: string): Promise<Ending>;
   remove(load: OwnedLoad, arn: string): Promise<Ending>;

@@ -8,6 +8,7 @@ import type { RunnerState, TableState } from './runner.ts';
 /** What DMS showed last, and since when. */
 interface LastChange {
   signature: string;
+  /** ISO 8601, UTC. */
   at: string;
 }
 const lastChangeDocument = documentName<LastChange>('dms/last-change.json');

@@ -22,8 +22,9 @@ export interface Start {
   after: { run: string; tables: Record<QualifiedName, string> };
 }
 
-/** That somebody asks DMS, or has asked it: nobody else does meanwhile. */
+/** That an invocation is asking DMS for a start, or has asked: no other one asks meanwhile. */
 export interface Call {
+  /** ISO 8601, UTC. */
   at: string;
   accepted: boolean;
   /** Why DMS refused, in its words. */

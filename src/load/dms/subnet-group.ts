@@ -7,7 +7,7 @@ import { askToEnd, type Ending } from './end.ts';
 import { makeOnce, THERE_ALREADY, type Found } from './made.ts';
 import { nameOf, tagsOf, type OwnedLoad } from './names.ts';
 
-/** The load's own, of the deployment's subnets. @returns the step's answer, or undefined when it had been made before */
+/** The load's own group, of the deployment's subnets. @returns the step's answer; undefined when it had been made before */
 export async function makeSubnetGroup(load: Load): Promise<StepAnswer | undefined> {
   const name = nameOf(load, 'subnets');
   return makeOnce(load, 'subnets', {
@@ -26,7 +26,7 @@ export async function makeSubnetGroup(load: Load): Promise<StepAnswer | undefine
         },
         { ResourceAlreadyExistsFault: THERE_ALREADY },
       ),
-    // It has no other name by which it could be found, and no status in which it goes.
+    // Its ARN follows from its name, and it has no status of being deleted: there is nothing to ask DMS.
     find: async () => ({ arn: await subnetGroupArn(load.services, name), status: '' }),
   });
 }

@@ -12,9 +12,9 @@ const INLINE_LOB_KILOBYTES = 32;
 const LOB_CHUNK_KILOBYTES = 64;
 
 /**
- * How a task loads: the JSON of CreateReplicationTask's ReplicationTaskSettings. Everything is said whose default would
- * hide a failure: DMS's own log errors and go on, suspend a table and go on, cut values off, find no table and succeed,
- * and start over by themselves beside rows that are there already.
+ * How a task loads: the JSON of CreateReplicationTask's ReplicationTaskSettings. Every setting is named whose default would
+ * hide a failure: by default DMS logs an error or suspends a table and goes on, cuts values off, finds no table and
+ * succeeds, and starts again by itself beside rows that are there already.
  *
  * AWS's user guide for DMS, "Specifying task settings".
  */
