@@ -14,7 +14,12 @@ const PROGRAM = `
 `;
 
 test('no SDK package is loaded before its first use, and a client is made once', () => {
-  const environment = { PATH: process.env.PATH, LOAD_STORE: 's3://loads', AWS_REGION: 'eu-central-1' };
+  const environment = {
+    PATH: process.env.PATH,
+    LOAD_STORE: 's3://loads',
+    DEPLOYMENT: 'initial-load-dev',
+    AWS_REGION: 'eu-central-1',
+  };
   const output = execFileSync(process.execPath, ['--input-type=module-typescript', '--eval', PROGRAM], {
     env: environment,
     encoding: 'utf8',
