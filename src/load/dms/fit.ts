@@ -1,7 +1,7 @@
 import { cutIntoRanges } from '../key-ranges.ts';
 import type { FitInput, Offer, Refusal } from '../strategy.ts';
 import { estimateLoad } from './estimate.ts';
-import { lobModeOf } from './lobs.ts';
+import { lobLimitKilobytes } from './lobs.ts';
 import { findObstacles } from './obstacles.ts';
 import { sizeReplication, type Sizing } from './sizing.ts';
 
@@ -57,12 +57,11 @@ function explainMode(sizing: Sizing, size: string): string {
 }
 
 function explainLobs({ tables, survey }: FitInput): string[] {
-  const modes = tables.map((table) => ({ table: table.source, mode: lobModeOf(table, survey) }));
-  return modes.flatMap(({ table, mode }) =>
-    'mode' in mode && mode.mode === 'limited'
-      ? [`large objects of ${table} come with their rows, up to ${mode.kilobytes} KB; a longer one fails the load`]
-      : [],
-  );
+  return tables.flatMap((table) => {
+    const limit = lobLimitKilobytes(table, survey);
+    if (limit === undefined) return [];
+    return [`large objects of ${table.source} come with their rows, up to ${limit} KB; a longer one fails the load`];
+  });
 }
 
 /** A value, not a type, so nobody knows before: the same guide that says that the type goes over names the exception. */

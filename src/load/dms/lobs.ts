@@ -49,6 +49,12 @@ export function lobModeOf(table: TablePlan, survey: Survey): LobMode | { obstacl
   return { mode: 'limited', kilobytes: Math.min(MOST_KILOBYTES, Math.max(LEAST_KILOBYTES, needed * GROWTH)) };
 }
 
+/** Up to how many kilobytes (of 1,024 bytes, as DMS counts them) the table's LOBs are moved; undefined without such a limit. */
+export function lobLimitKilobytes(table: TablePlan, survey: Survey): number | undefined {
+  const mode = lobModeOf(table, survey);
+  return 'mode' in mode && mode.mode === 'limited' ? mode.kilobytes : undefined;
+}
+
 /** A target table that was loaded in limited mode. */
 export interface LimitedLobs {
   table: QualifiedName;
@@ -61,10 +67,10 @@ export interface LimitedLobs {
 /** The tables of which only the target can tell whether every value arrived whole. */
 export function limitedLobs({ plan, survey }: Pick<Load, 'plan' | 'survey'>): LimitedLobs[] {
   return plan.tables.flatMap((table) => {
-    const mode = lobModeOf(table, survey);
-    if (!('mode' in mode) || mode.mode !== 'limited') return [];
+    const kilobytes = lobLimitKilobytes(table, survey);
+    if (kilobytes === undefined) return [];
     const columns = lobsOf(table, survey).lobs.map((column) => column.target);
-    return [{ table: table.target, columns, fromBytes: (mode.kilobytes * KILOBYTE) / BYTES_COUNTED_A_BYTE }];
+    return [{ table: table.target, columns, fromBytes: (kilobytes * KILOBYTE) / BYTES_COUNTED_A_BYTE }];
   });
 }
 

@@ -1,5 +1,5 @@
 import type { FitInput } from '../strategy.ts';
-import { lobModeOf } from './lobs.ts';
+import { lobLimitKilobytes } from './lobs.ts';
 
 /** What DMS runs on. */
 export type Sizing =
@@ -69,10 +69,7 @@ function chooseClass(input: SizingInput): (typeof CLASSES)[number] {
 }
 
 function hasLargeLobs({ tables, survey }: SizingInput): boolean {
-  return tables.some((table) => {
-    const mode = lobModeOf(table, survey);
-    return 'mode' in mode && mode.mode === 'limited' && mode.kilobytes >= LARGE_LOB_KILOBYTES;
-  });
+  return tables.some((table) => (lobLimitKilobytes(table, survey) ?? 0) >= LARGE_LOB_KILOBYTES);
 }
 
 function gigabytesOf({ tables }: SizingInput): number {

@@ -2,7 +2,7 @@ import type { TablePlan, TableSurvey } from '../../model.ts';
 import { tableNameOf } from '../../request/table-name.ts';
 import type { Load } from '../../services.ts';
 import { filterOf, type Filter } from './filters.ts';
-import { lobModeOf } from './lobs.ts';
+import { lobLimitKilobytes } from './lobs.ts';
 import { changesOf, columnsOf, literalPattern } from './mapping-names.ts';
 import { segmentsOf } from './segments.ts';
 
@@ -91,16 +91,15 @@ function transformations(table: TablePlan, { survey }: MappedLoad): Rule[] {
 
 /** What differs from the task's settings: segments that are loaded at once, and a limit for large objects. */
 function settings(table: TablePlan, { request, survey }: MappedLoad): Rule[] {
-  const mode = lobModeOf(table, survey);
   const segments = segmentsOf(table, surveyedOf(table, survey.source.tables), request.limits.maxSourceConnections);
-  const limited = 'mode' in mode && mode.mode === 'limited' ? mode : undefined;
-  if (!limited && !segments) return [];
+  const limit = lobLimitKilobytes(table, survey);
+  if (limit === undefined && !segments) return [];
   return [
     {
       'rule-type': 'table-settings',
       'object-locator': locator(table),
       ...(segments && { 'parallel-load': { type: 'ranges', ...segments } }),
-      ...(limited && { 'lob-settings': { mode: 'limited', 'bulk-max-size': String(limited.kilobytes) } }),
+      ...(limit !== undefined && { 'lob-settings': { mode: 'limited', 'bulk-max-size': String(limit) } }),
     },
   ];
 }

@@ -1,6 +1,6 @@
 import { tableNameOf } from '../../request/table-name.ts';
 import type { Load } from '../../services.ts';
-import { lobModeOf } from './lobs.ts';
+import { lobLimitKilobytes } from './lobs.ts';
 import { loadedAtOnce } from './segments.ts';
 
 const DEFAULT_COMMIT_RATE = 10_000;
@@ -77,10 +77,7 @@ export function taskSettings(load: Pick<Load, 'request' | 'survey' | 'plan'>): s
 }
 
 function commitRate({ survey, plan }: Pick<Load, 'survey' | 'plan'>): number {
-  const limits = plan.tables.map((table) => {
-    const mode = lobModeOf(table, survey);
-    return 'mode' in mode && mode.mode === 'limited' ? mode.kilobytes : 0;
-  });
+  const limits = plan.tables.map((table) => lobLimitKilobytes(table, survey) ?? 0);
   const rate = Math.floor(LOB_MEMORY_KILOBYTES / Math.max(1, ...limits));
   return Math.min(DEFAULT_COMMIT_RATE, rate);
 }
