@@ -31,8 +31,8 @@ async function assertNothingCut(client: Client, { table, columns, fromBytes }: L
   const index = lengths.findIndex((bytes) => bytes >= fromBytes);
   if (index === -1) return;
   throw new LoadFailedError(
-    `${table}.${columns[index]} holds a value of ${lengths[index]} bytes, and DMS may have cut it: of this column it moves up ` +
-      `to ${fromBytes} bytes a value for certain, which was measured before the load. Run the load again while nobody ` +
-      'writes longer values, or with another strategy.',
+    `${table}.${columns[index]} holds a value of ${lengths[index]} bytes, and DMS may have cut it: only values of less than ` +
+      `${fromBytes} bytes arrive whole for certain, a limit set by the longest value before the load. Run the load again ` +
+      'while nobody writes longer values, or with another strategy.',
   );
 }
