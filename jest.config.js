@@ -13,4 +13,6 @@ export default {
   globalSetup: '<rootDir>/test/support/global-setup.ts',
   globalTeardown: '<rootDir>/test/support/global-teardown.ts',
   testTimeout: 60_000,
+  // Most of the time is spent waiting, for servers and for clocks.
+  maxWorkers: 2,
 };
