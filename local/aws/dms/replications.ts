@@ -206,9 +206,10 @@ function showConfig(replication: ReplicationRecord): Sdk.ReplicationConfig {
 }
 
 async function show(world: World, replication: ReplicationRecord): Promise<Sdk.Replication> {
-  const { load, refused, startType } = replication;
+  const { load, startType } = replication;
   const status = await statusOf(world, replication);
-  const end = replication.refused ?? refused ?? load.end();
+  // Looked for after the status, which may refuse it.
+  const end = replication.refused ?? load.end();
   const isOver = end !== undefined && status !== 'stopping';
   return {
     ReplicationConfigIdentifier: replication.identifier,

@@ -1,6 +1,6 @@
 import type * as Sdk from '@aws-sdk/client-database-migration-service';
 import { ServiceFault } from '../service-fault.ts';
-import { invalidCombination, invalidValue, type Kept, type World } from './world.ts';
+import { invalidCombination, invalidValue, shelvesOf, type Kept, type World } from './world.ts';
 
 const ALLOWED = /^[\p{L}\p{Z}\p{N}_.:/=+-]*$/u;
 const RESERVED = /^(aws|dms):/;
@@ -37,15 +37,9 @@ export function checkTags(tags: Sdk.Tag[] = []): Sdk.Tag[] {
 }
 
 function needResource(world: World, arn: string | undefined): Kept {
-  const shelves = [
-    world.subnetGroups,
-    world.instances,
-    world.endpoints,
-    world.tasks,
-    world.replications,
-    world.assessmentRuns,
-  ];
-  const found = shelves.map((shelf): Kept | undefined => shelf.find(arn)).find((item) => item !== undefined);
+  const found = shelvesOf(world)
+    .map((shelf) => shelf.find(arn))
+    .find((item) => item !== undefined);
   if (found !== undefined) return found;
   throw new ServiceFault('ResourceNotFoundFault', `No resource has the ARN ${arn}`);
 }

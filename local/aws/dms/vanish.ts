@@ -1,4 +1,4 @@
-import type { Kept, Shelf, World } from './world.ts';
+import { shelvesOf, type Kept, type World } from './world.ts';
 
 /**
  * Removes at once what a request names, as if somebody had deleted it: the first resource that it names by ARN or
@@ -6,15 +6,7 @@ import type { Kept, Shelf, World } from './world.ts';
  */
 export async function vanish(world: World, input: Record<string, unknown>): Promise<void> {
   const words = wordsOf(input);
-  // The task before its endpoints: a request that names a task is about it.
-  const shelves: Shelf<Kept>[] = [
-    world.tasks,
-    world.replications,
-    world.instances,
-    world.endpoints,
-    world.subnetGroups,
-  ] as never;
-  for (const shelf of [...shelves, world.assessmentRuns as unknown as Shelf<Kept>]) {
+  for (const shelf of shelvesOf(world)) {
     const named = shelf.list().find(({ arn, identifier }) => words.includes(arn) || words.includes(identifier));
     if (named !== undefined) return removeWithUsers(world, named);
   }
@@ -25,17 +17,11 @@ async function removeWithUsers(world: World, named: Kept): Promise<void> {
     (runner) =>
       runner === named || [runner.source, runner.target, 'instance' in runner && runner.instance].includes(named.arn),
   );
-  for (const runner of runners) {
-    await runner.load.stop();
-    world.tasks.remove(runner as never);
-    world.replications.remove(runner as never);
+  for (const { load } of runners) await load.stop();
+  const runs = world.assessmentRuns.list().filter(({ task }) => runners.some(({ arn }) => arn === task));
+  for (const shelf of shelvesOf(world)) {
+    for (const gone of [named, ...runners, ...runs]) shelf.remove(gone);
   }
-  for (const run of world.assessmentRuns.list()) {
-    if (run === named || runners.some(({ arn }) => arn === run.task)) world.assessmentRuns.remove(run);
-  }
-  world.instances.remove(named as never);
-  world.endpoints.remove(named as never);
-  world.subnetGroups.remove(named as never);
 }
 
 function wordsOf(value: unknown): string[] {

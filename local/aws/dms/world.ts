@@ -118,6 +118,12 @@ export function createWorld(given: Pick<World, 'now' | 'region' | 'mover' | 'dat
   };
 }
 
+/** Every kind of resource. Tasks come before their endpoints: a request that names a task is about it. */
+export function shelvesOf(world: World): Shelf<Kept>[] {
+  const { tasks, replications, instances, endpoints, subnetGroups, assessmentRuns } = world;
+  return [tasks, replications, instances, endpoints, subnetGroups, assessmentRuns];
+}
+
 export function after(at: Date, seconds: number): Date {
   return new Date(at.getTime() + seconds * 1_000);
 }
