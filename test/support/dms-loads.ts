@@ -19,7 +19,7 @@ const DATA = `
   insert into hr.employees select g, 'Łukasz ' || g, g % 5 + 1 from generate_series(1, 50) g;
   insert into hr.log select now(), 'line ' || g from generate_series(1, 20) g;
   analyze;`;
-export const TABLES = ['hr.departments', 'hr.employees', 'hr.log'];
+const TABLES = ['hr.departments', 'hr.employees', 'hr.log'];
 
 /** Whole loads through DMS, run by the deployed definitions and handlers: what happens on AWS when somebody starts one. */
 export interface DmsLoads {
