@@ -51,6 +51,7 @@ function isOfKind(kind: Kind, type: string, value: unknown): boolean {
 
 function isWithin(type: string, value: bigint): boolean {
   const { name, unsigned } = parseType(type);
+  // The type year: 16 bits hold it, as in casts.ts.
   const bits = BigInt(INTEGER_BITS[name] ?? 16);
   return unsigned ? value >= 0n && value < 2n ** bits : value >= -(2n ** (bits - 1n)) && value < 2n ** (bits - 1n);
 }
