@@ -68,22 +68,8 @@ export const RUN_STATUSES: ReadonlyMap<string, 'running' | 'passed' | 'failed' |
   ['invalid state', 'broken'],
 ]);
 
-/** Of a run that is under way, whose answer was lost, DMS may also say that the task's state allows none: then it is found. */
-async function startRun(load: Load, taskArn: string): Promise<string> {
-  const asked = await askForRun(load, taskArn).catch((error: unknown) => error as Error);
-  if (!(asked instanceof Error)) return asked;
-  if (asked instanceof LoadFailedError && asked.message.includes('InvalidResourceStateFault')) {
-    const run = await findRun(load, taskArn);
-    if (run !== undefined) return run.arn;
-  }
-  throw asked;
-}
-
-async function findRun(load: Load, taskArn: string): Promise<Run | undefined> {
-  return (await findRuns(taskArn)).find(({ name }) => name === nameOf(load, 'assessment'));
-}
-
-function askForRun(load: Load, taskArn: string): Promise<string> {
+/** A run that is under way already is ours, whose start's answer was lost, or somebody else's, and DMS's words stand. */
+function startRun(load: Load, taskArn: string): Promise<string> {
   const { accessRoleArn = '', assessmentBucket = '' } = load.services.deployment.dms ?? {};
   return callDms(
     'StartReplicationTaskAssessmentRun',
@@ -96,11 +82,21 @@ function askForRun(load: Load, taskArn: string): Promise<string> {
         AssessmentRunName: nameOf(load, 'assessment'),
         Tags: tagsOf(load),
       });
-      const run = (await client.send(command)).ReplicationTaskAssessmentRun;
-      return run?.ReplicationTaskAssessmentRunArn ?? THERE_ALREADY;
+      try {
+        const run = (await client.send(command)).ReplicationTaskAssessmentRun;
+        return run?.ReplicationTaskAssessmentRunArn ?? THERE_ALREADY;
+      } catch (error) {
+        const ours = error instanceof sdk.InvalidResourceStateFault ? await findRun(load, taskArn) : undefined;
+        if (ours === undefined) throw error;
+        return ours.arn;
+      }
     },
     { ResourceAlreadyExistsFault: THERE_ALREADY },
   );
+}
+
+async function findRun(load: Load, taskArn: string): Promise<Run | undefined> {
+  return (await findRuns(taskArn)).find(({ name }) => name === nameOf(load, 'assessment'));
 }
 
 interface Run extends Found {
