@@ -49,7 +49,13 @@ const anyClient = {
   regex: '^(@aws-sdk/.*|@platformatic/kafka|pg|pg-.*|mysql2|tedious|oracledb)$',
   message: 'This file decides, so it imports no client.',
 };
-const neighbours = { regex: '^\\.\\./[^./][^/]*/', message: 'A folder here knows nothing of the folders beside it.' };
+/** @param depth how many folders stand between the file and the folder whose subfolders are strangers */
+function neighbours(depth: number): Pattern {
+  return {
+    regex: `^${'\\.\\./'.repeat(depth)}[^./][^/]*/`,
+    message: 'A folder here knows nothing of the folders beside it.',
+  };
+}
 
 /** Matches a relative import that goes into the folder, however deep the importing file stands. */
 function into(folder: string) {
@@ -90,9 +96,11 @@ const groundPatterns = [
   sdkClients,
   databaseDrivers,
 ];
-const strangerOverrides = FOLDERS_OF_STRANGERS.map((folder) =>
-  forbid([`${folder}/*/*.ts`], [...patternsOf(folder), neighbours]),
-);
+const strangerOverrides = FOLDERS_OF_STRANGERS.flatMap((folder) => [
+  forbid([`${folder}/*/*.ts`], [...patternsOf(folder), neighbours(1)]),
+  // A big one has folders of its own, which know each other.
+  forbid([`${folder}/*/*/*.ts`], [...patternsOf(folder), neighbours(2)]),
+]);
 const pureOverrides = PURE_FILES.map((file) => {
   const folder = file.split('/').slice(0, 2).join('/');
   const clients = notInto(
@@ -101,7 +109,7 @@ const pureOverrides = PURE_FILES.map((file) => {
   );
   return forbid(
     [file],
-    [...patternsOf(folder), ...clients, anyClient, ...(FOLDERS_OF_STRANGERS.includes(folder) ? [neighbours] : [])],
+    [...patternsOf(folder), ...clients, anyClient, ...(FOLDERS_OF_STRANGERS.includes(folder) ? [neighbours(1)] : [])],
   );
 });
 

@@ -1,5 +1,5 @@
 import type { StrategyName } from '../request/schema.ts';
-import { findLeftovers } from './dms/find-leftovers.ts';
+import { findLeftovers } from './dms/removal/find-leftovers.ts';
 import type { Leftovers } from './strategy.ts';
 
 /** Apart from the control plane's steps, so that the sweep's function carries no call that changes anything. */

@@ -57,6 +57,18 @@ const IMPORTS: { name: string; file: string; text: string; refused: string | und
     refused: 'eslint(no-restricted-imports)',
   },
   {
+    name: 'one strategy to another, also from a folder of its own',
+    file: 'src/load/dms/run/d.ts',
+    text: `import '../../direct/fit.ts';`,
+    refused: 'eslint(no-restricted-imports)',
+  },
+  {
+    name: 'among the folders of one strategy',
+    file: 'src/load/dms/run/f.ts',
+    text: `import '../resources/made.ts';`,
+    refused: undefined,
+  },
+  {
     name: 'one engine to another',
     file: 'src/databases/mysql/a.ts',
     text: `import '../postgres/types.ts';`,

@@ -5,17 +5,17 @@ import { done, type StepAnswer } from '../../step.ts';
 import { shardDocument } from '../../store/documents.ts';
 import { assertOpen } from '../open-load.ts';
 import { tellWaitingFor } from '../waiting-for.ts';
-import { judge, phaseOf, type Verdict } from './judge.ts';
+import { judge, phaseOf, type Verdict } from './run/judge.ts';
 import { KINDS, nameOf } from './names.ts';
 import { POLL_SECONDS, waitFor } from './pace.ts';
-import { writeProgress } from './progress.ts';
-import { recordSuccess } from './record.ts';
-import type { Seen } from './begin.ts';
-import { reloadFailed, restart, startFirst } from './restart.ts';
-import { runnerOf } from './runners.ts';
-import { assertMoving, stillForSeconds } from './stalled.ts';
-import { listStarts } from './starts.ts';
-import { wantedOf } from './wanted.ts';
+import { writeProgress } from './run/progress.ts';
+import { recordSuccess } from './run/record.ts';
+import type { Seen } from './run/begin.ts';
+import { reloadFailed, restart, startFirst } from './run/restart.ts';
+import { runnerOf } from './run/runners.ts';
+import { assertMoving, stillForSeconds } from './run/stalled.ts';
+import { listStarts } from './run/starts.ts';
+import { wantedOf } from './run/wanted.ts';
 
 /** What may be behind is looked at again for so long: the statistics of tables come on their own way. */
 const SETTLED_SECONDS = 180;

@@ -8,8 +8,8 @@ import type { StepAnswer } from '../../step.ts';
 import { bookkeepingOf, readLoadRow } from '../../target/bookkeeping.ts';
 import { inTransaction, lockLoad, withTarget } from '../../target/session.ts';
 import { assertOpen } from '../open-load.ts';
-import { emptiedDocument, listStarts, type Start } from './starts.ts';
-import { wantedOf } from './wanted.ts';
+import { emptiedDocument, listStarts, type Start } from './run/starts.ts';
+import { wantedOf } from './run/wanted.ts';
 
 /**
  * The part of advancing that touches data: DMS is told to leave the target's tables as they are, so before it loads one

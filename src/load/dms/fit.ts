@@ -1,9 +1,9 @@
 import { cutIntoRanges } from '../key-ranges.ts';
 import type { FitInput, Offer, Refusal } from '../strategy.ts';
-import { estimateLoad } from './estimate.ts';
-import { lobLimitKilobytes } from './lobs.ts';
-import { findObstacles } from './obstacles.ts';
-import { sizeReplication, type Sizing } from './sizing.ts';
+import { estimateLoad } from './weigh/estimate.ts';
+import { lobLimitKilobytes } from './weigh/lobs.ts';
+import { findObstacles } from './weigh/obstacles.ts';
+import { sizeReplication, type Sizing } from './weigh/sizing.ts';
 
 /** Whether AWS DMS can load these tables as they are, and on what. */
 export function fit(input: FitInput): Offer | Refusal {

@@ -3,18 +3,18 @@ import type { Load } from '../../services.ts';
 import { done, type StepAnswer } from '../../step.ts';
 import { tellWaitingFor } from '../waiting-for.ts';
 import { adviceFor } from './advice.ts';
-import { assess } from './assessment.ts';
-import { testConnections } from './connections.ts';
-import { makeEndpoint, SIDES } from './endpoints.ts';
-import { explain } from './explain.ts';
-import { awaitInstance, makeInstance } from './instance.ts';
-import { phaseOf } from './judge.ts';
-import { needArn, readMade, rememberMade, rememberReady } from './made.ts';
+import { assess } from './resources/assessment.ts';
+import { testConnections } from './resources/connections.ts';
+import { makeEndpoint, SIDES } from './resources/endpoints.ts';
+import { explain } from './run/explain.ts';
+import { awaitInstance, makeInstance } from './resources/instance.ts';
+import { phaseOf } from './run/judge.ts';
+import { needArn, readMade, rememberMade, rememberReady } from './resources/made.ts';
 import { nameOf } from './names.ts';
 import { BETWEEN_CREATES_SECONDS, POLL_SECONDS, waitFor } from './pace.ts';
-import { runnerOf } from './runners.ts';
-import { sizeReplication, type Sizing } from './sizing.ts';
-import { makeSubnetGroup } from './subnet-group.ts';
+import { runnerOf } from './run/runners.ts';
+import { sizeReplication, type Sizing } from './weigh/sizing.ts';
+import { makeSubnetGroup } from './resources/subnet-group.ts';
 
 /**
  * Makes what the load needs in DMS, one thing a call, so that many loads at once stay inside what DMS allows an account:

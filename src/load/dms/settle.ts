@@ -6,7 +6,7 @@ import { databaseTargetOf } from '../../request/database-target.ts';
 import type { Load } from '../../services.ts';
 import { done, type StepAnswer } from '../../step.ts';
 import { withTarget } from '../../target/session.ts';
-import { limitedLobs, type LimitedLobs } from './lobs.ts';
+import { limitedLobs, type LimitedLobs } from './weigh/lobs.ts';
 
 /**
  * What counting rows wouldn't show: large objects that were moved up to a limit, which DMS cuts silently. A value as long

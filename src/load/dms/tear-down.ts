@@ -4,10 +4,10 @@ import { tellWaitingFor } from '../waiting-for.ts';
 import { madeDocument, removingDocument, type Removing } from './documents.ts';
 import type { Kind, OwnedLoad } from './names.ts';
 import { POLL_SECONDS, waitFor } from './pace.ts';
-import { removeParts } from './remove-parts.ts';
-import { removeRunner } from './remove-runner.ts';
-import { allOver, givenUp, giveUpInTime, isOver, readRemoving, reportOf, trying } from './removing.ts';
-import { allRunners } from './runners.ts';
+import { removeParts } from './removal/remove-parts.ts';
+import { removeRunner } from './removal/remove-runner.ts';
+import { allOver, givenUp, giveUpInTime, isOver, readRemoving, reportOf, trying } from './removal/removing.ts';
+import { allRunners } from './run/runners.ts';
 
 /** Longer than a function of the control plane may run (serverless.yml): whatever was being made is there by then. */
 const NOTHING_MADE_AFTER_SECONDS = 130;

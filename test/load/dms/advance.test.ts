@@ -2,7 +2,7 @@ import { StartReplicationTaskCommand } from '@aws-sdk/client-database-migration-
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { LoadClosedError, LoadFailedError, TransientError } from '../../../src/errors.ts';
 import { advance } from '../../../src/load/dms/advance.ts';
-import { emptiedDocument, listStarts } from '../../../src/load/dms/starts.ts';
+import { emptiedDocument, listStarts } from '../../../src/load/dms/run/starts.ts';
 import type { StepAnswer } from '../../../src/step.ts';
 import { progressDocument, shardDocument } from '../../../src/store/documents.ts';
 import { dmsLoad, setState, type DmsLoad } from './a-load.ts';

@@ -3,5 +3,9 @@ import { setDmsStage, stopAwsStandIns, throughDms } from '../../support/dms-stag
 import { describeStrategyContract } from '../contract.ts';
 
 const { strategy: _, ...settings } = throughDms;
-describeStrategyContract('dms', { settings, setStage: (source, target) => setDmsStage(source, target), writesUntil: 'removed' });
+describeStrategyContract('dms', {
+  settings,
+  setStage: (source, target) => setDmsStage(source, target),
+  writesUntil: 'removed',
+});
 afterAll(stopAwsStandIns);

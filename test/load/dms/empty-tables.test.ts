@@ -2,7 +2,7 @@ import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { Client } from 'pg';
 import { LoadClosedError, SupersededError, TransientError } from '../../../src/errors.ts';
 import { emptyTables } from '../../../src/load/dms/empty-tables.ts';
-import { createStart, emptiedDocument, listStarts } from '../../../src/load/dms/starts.ts';
+import { createStart, emptiedDocument, listStarts } from '../../../src/load/dms/run/starts.ts';
 import type { Load } from '../../../src/services.ts';
 import { bookkeepingOf } from '../../../src/target/bookkeeping.ts';
 import { closeTarget } from '../../../src/target/close.ts';

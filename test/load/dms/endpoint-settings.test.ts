@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { endpointOf, kafkaEndpoint, type Side } from '../../../src/load/dms/endpoint-settings.ts';
+import { endpointOf, kafkaEndpoint, type Side } from '../../../src/load/dms/settings/endpoint-settings.ts';
 import { ENGINES } from '../../../src/request/schema.ts';
 import { deployment, fitInput, type PlanCase } from './plans.ts';
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { connect, type Client } from '../../../src/databases/postgres/connection.ts';
 import { countRows } from '../../../src/databases/postgres/chunks.ts';
-import { filterOf, type Filter } from '../../../src/load/dms/filters.ts';
+import { filterOf, type Filter } from '../../../src/load/dms/settings/filters.ts';
 import type { Condition } from '../../../src/request/schema.ts';
 import { column } from '../../plan/surveys.ts';
 import { openTestDatabases } from '../../support/postgres.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
-import { judge, phaseOf, type Verdict } from '../../../src/load/dms/judge.ts';
-import type { RunnerState, TableState } from '../../../src/load/dms/runner.ts';
-import type { Wanted } from '../../../src/load/dms/wanted.ts';
-import { PHASES, STOP_REASONS, TABLE_STATES, VALIDATION_STATES } from '../../../src/load/dms/words.ts';
+import { judge, phaseOf, type Verdict } from '../../../src/load/dms/run/judge.ts';
+import type { RunnerState, TableState } from '../../../src/load/dms/run/runner.ts';
+import type { Wanted } from '../../../src/load/dms/run/wanted.ts';
+import { PHASES, STOP_REASONS, TABLE_STATES, VALIDATION_STATES } from '../../../src/load/dms/run/words.ts';
 
 const FINISHED = 'Stop Reason FULL_LOAD_ONLY_FINISHED';
 const wanted = { tables: [wantedTable('employees'), wantedTable('departments')], validation: false };

@@ -23,12 +23,12 @@ import { mockClient } from 'aws-sdk-client-mock';
 import { useRegion } from '../../../src/aws/clients.ts';
 import { LoadFailedError, TransientError } from '../../../src/errors.ts';
 import { nameOf, tagsOf } from '../../../src/load/dms/names.ts';
-import { replication } from '../../../src/load/dms/replication.ts';
-import { allRunners, runnerOf } from '../../../src/load/dms/runners.ts';
-import type { Runner } from '../../../src/load/dms/runner.ts';
-import { tableMappings } from '../../../src/load/dms/table-mappings.ts';
-import { taskSettings } from '../../../src/load/dms/task-settings.ts';
-import { task } from '../../../src/load/dms/task.ts';
+import { replication } from '../../../src/load/dms/run/replication.ts';
+import { allRunners, runnerOf } from '../../../src/load/dms/run/runners.ts';
+import type { Runner } from '../../../src/load/dms/run/runner.ts';
+import { tableMappings } from '../../../src/load/dms/settings/table-mappings.ts';
+import { taskSettings } from '../../../src/load/dms/settings/task-settings.ts';
+import { task } from '../../../src/load/dms/run/task.ts';
 import { dmsLoad, type DmsLoad } from './a-load.ts';
 
 useRegion('eu-central-1');

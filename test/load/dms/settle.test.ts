@@ -1,6 +1,6 @@
 import { afterAll, beforeEach, expect, test } from '@jest/globals';
 import { LoadFailedError } from '../../../src/errors.ts';
-import { limitedLobs } from '../../../src/load/dms/lobs.ts';
+import { limitedLobs } from '../../../src/load/dms/weigh/lobs.ts';
 import { settle } from '../../../src/load/dms/settle.ts';
 import type { ColumnSurvey } from '../../../src/model.ts';
 import { openTestDatabases, type TestDatabase } from '../../support/postgres.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { sizeReplication, type Sizing } from '../../../src/load/dms/sizing.ts';
+import { sizeReplication, type Sizing } from '../../../src/load/dms/weigh/sizing.ts';
 import { column } from '../../plan/surveys.ts';
 import { fitInput, GIGABYTE, type TableCase } from './plans.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { tableMappings } from '../../../src/load/dms/table-mappings.ts';
+import { tableMappings } from '../../../src/load/dms/settings/table-mappings.ts';
 import type { Plan } from '../../../src/model.ts';
 import { column } from '../../plan/surveys.ts';
 import { fitInput, GIGABYTE, type PlanCase, type TableCase } from './plans.ts';

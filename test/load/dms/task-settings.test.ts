@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
-import { limitedLobs } from '../../../src/load/dms/lobs.ts';
-import { taskSettings } from '../../../src/load/dms/task-settings.ts';
+import { limitedLobs } from '../../../src/load/dms/weigh/lobs.ts';
+import { taskSettings } from '../../../src/load/dms/settings/task-settings.ts';
 import type { Plan } from '../../../src/model.ts';
 import { column } from '../../plan/surveys.ts';
 import { fitInput, type PlanCase } from './plans.ts';

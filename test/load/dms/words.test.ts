@@ -1,6 +1,12 @@
 import { expect, test } from '@jest/globals';
-import { judgeConnection } from '../../../src/load/dms/connections.ts';
-import { PHASES, readStopReason, STOP_REASONS, TABLE_STATES, VALIDATION_STATES } from '../../../src/load/dms/words.ts';
+import { judgeConnection } from '../../../src/load/dms/resources/connections.ts';
+import {
+  PHASES,
+  readStopReason,
+  STOP_REASONS,
+  TABLE_STATES,
+  VALIDATION_STATES,
+} from '../../../src/load/dms/run/words.ts';
 import { alternativesOf, codesOf, itemsOf } from './sdk-words.ts';
 
 test.each([

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { chooseTables } from '../../../../local/aws/dms/chosen-tables.ts';
 import { readSettings } from '../../../../local/aws/dms/replication-settings.ts';
 import { matches, readTableMappings } from '../../../../local/aws/dms/table-mappings.ts';
-import { tableMappings } from '../../../../src/load/dms/table-mappings.ts';
+import { tableMappings } from '../../../../src/load/dms/settings/table-mappings.ts';
 import type { Plan } from '../../../../src/model.ts';
 import { fitInput } from '../../../load/dms/plans.ts';
 
