@@ -38,7 +38,8 @@ export async function startMariadb(options: { arguments?: string[] } = {}): Prom
     execFileSync(
       INSTALLER,
       ['--no-defaults', `--datadir=${data}`, '--auth-root-authentication-method=normal', '--skip-test-db', ...user],
-      { stdio: 'pipe' },
+      // Temporary tables of two installations at once have the same names.
+      { stdio: 'pipe', env: { ...process.env, TMPDIR: directory } },
     );
     return await start(directory, data, [...user, ...(options.arguments ?? [])]);
   } catch (error) {
@@ -61,6 +62,7 @@ async function start(directory: string, data: string, more: string[]): Promise<M
   const serverArguments = [
     '--no-defaults',
     `--datadir=${data}`,
+    `--tmpdir=${directory}`,
     `--socket=${socket}`,
     `--pid-file=${join(directory, 'pid')}`,
     `--log-error=${join(directory, 'log')}`,

@@ -6,7 +6,8 @@ import { ADVISED_FAULTS, adviceFor } from '../../../src/load/dms/advice.ts';
 
 const sdk = dirname(createRequire(import.meta.url).resolve('@aws-sdk/client-database-migration-service/package.json'));
 const folder = 'src/load/dms';
-const sources = readdirSync(folder)
+const sources = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+  .filter((file) => file.endsWith('.ts'))
   .map((file) => readFileSync(join(folder, file), 'utf8'))
   .join('\n');
 const calls = [
