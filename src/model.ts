@@ -9,6 +9,7 @@
  *
  * Everything here is stored as JSON: counts are numbers of rows, sizes are bytes, times are ISO 8601 UTC strings.
  */
+import type { RowFilter } from './request/row-filter.ts';
 import type { Condition, Engine, StrategyName } from './request/schema.ts';
 
 /** Written `schema.table`, each part in double quotes where it isn't a plain lower-case name. See request/table-name.ts. */
@@ -130,9 +131,17 @@ export interface TablePlan {
   keyTypes?: string[];
   keyIsCollated: boolean;
   where: Condition[];
+  /** Present when the request's transformation decides how many rows there are: how they are counted. */
+  counting?: Counting;
   estimatedRows: number;
   estimatedBytes: number;
 }
+
+/**
+ * How many rows a transformation leaves: counted on the source by a query that means the same (`filter` holds, each
+ * combination of `distinct` once), or known from the job alone, and why.
+ */
+export type Counting = { by: 'source'; filter?: RowFilter; distinct?: string[] } | { by: 'job'; why: string };
 
 /** Rows of one table with from < key ≤ to; an absent bound is open. The key ranges of a table tile all of its keys. */
 export interface KeyRange {

@@ -12,6 +12,8 @@ export interface Deployment {
   name: string;
   /** Absent where nobody has set up what AWS DMS needs. */
   dms?: DmsDeployment;
+  /** Absent where nobody has set up what AWS Glue needs. */
+  glue?: GlueDeployment;
 }
 export interface DmsDeployment {
   /** The role with which DMS reads the secrets of endpoints. */
@@ -21,6 +23,19 @@ export interface DmsDeployment {
   securityGroupIds: string[];
   /** Where a premigration assessment writes its results; absent: none can be asked for. */
   assessmentBucket?: string;
+}
+
+export interface GlueDeployment {
+  /** The role that jobs run with; its account is the one that jobs are made in. */
+  roleArn: string;
+  /** `s3://bucket/prefix`, the load store: jobs find their script and documents there, and report there. */
+  storeAddress: string;
+  /** Where provisioning finds the job's own script, glue/initial_load.py, and what it imports. */
+  scriptDirectory: string;
+  /** Absent: jobs run outside any VPC. */
+  network?: { subnetId: string; securityGroupIds: string[] };
+  /** The name of a Glue security configuration. It can't be tagged, so it is the deployment's, not a load's. */
+  securityConfiguration?: string;
 }
 
 /** What a step needs of the world. Made once: from the environment on Lambda, by the local runner on one machine. */

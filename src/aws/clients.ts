@@ -56,6 +56,11 @@ export const databaseMigrationService = /* @__PURE__ */ once(async () => {
   return { sdk, client: new sdk.DatabaseMigrationServiceClient(settings) };
 });
 
+export const glue = /* @__PURE__ */ once(async () => {
+  const sdk = await import('@aws-sdk/client-glue');
+  return { sdk, client: new sdk.GlueClient(settings) };
+});
+
 export const lambda = /* @__PURE__ */ once(async () => {
   const sdk = await import('@aws-sdk/client-lambda');
   return { sdk, client: new sdk.LambdaClient(settings) };

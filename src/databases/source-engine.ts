@@ -7,6 +7,7 @@ import type {
   SourcePosition,
   TableSurvey,
 } from '../model.ts';
+import type { RowFilter } from '../request/row-filter.ts';
 import type { Condition } from '../request/schema.ts';
 import type { DatabaseAddress } from './address.ts';
 
@@ -28,6 +29,10 @@ export interface ReadTable {
   /** Those that are loaded, where it matters. */
   columns?: string[];
   where: Condition[];
+  /** Only rows for which it holds. */
+  filter?: RowFilter;
+  /** Of rows with the same values in these columns, one. */
+  distinct?: string[];
 }
 
 /** Rows with from < key ≤ to. */
@@ -71,6 +76,12 @@ export interface SourceEngine {
   matchTypes(from: ColumnSurvey, to: ColumnSurvey): TypeMatch;
   /** Why a value can't be compared with a column, as far as that can be told without asking the database. */
   findIncomparable(table: QualifiedName, column: ColumnSurvey, value: unknown): Obstacle | undefined;
+  /**
+   * Why a filter, or telling rows apart by some columns, might not mean the same in this engine as in Spark; undefined when
+   * it does.
+   */
+  findFilterObstacle(table: TableSurvey, filter: RowFilter): string | undefined;
+  findDistinctObstacle(table: TableSurvey, columns: string[]): string | undefined;
 }
 
 /** A session with a source. Errors are the driver's own, TransientError, or as said. */

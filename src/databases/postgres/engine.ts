@@ -24,6 +24,8 @@ export const postgres: SourceEngine = {
   reconnect: async (address, options) => sourceOn(await reconnect(address, options)),
   matchTypes,
   findIncomparable,
+  findFilterObstacle: () => 'not said yet',
+  findDistinctObstacle: () => 'not said yet',
 };
 
 /** A read-only transaction in which no look at a table waits long. */
