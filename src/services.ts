@@ -32,8 +32,8 @@ export interface GlueDeployment {
   storeAddress: string;
   /** Where provisioning finds the job's own script, glue/initial_load.py, and what it imports. */
   scriptDirectory: string;
-  /** Absent: jobs run outside any VPC. */
-  network?: { subnetId: string; securityGroupIds: string[] };
+  /** Absent: jobs run outside any VPC. The zone is the subnet's: a run fails whose connection doesn't name it. */
+  network?: { subnetId: string; availabilityZone: string; securityGroupIds: string[] };
   /** The name of a Glue security configuration. It can't be tagged, so it is the deployment's, not a load's. */
   securityConfiguration?: string;
 }
