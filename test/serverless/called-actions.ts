@@ -5,8 +5,8 @@ import { promisify } from 'node:util';
 
 /**
  * The IAM actions that each call to AWS in the sources needs of its caller. A call that is missing here fails the test that
- * asks. Those of DMS are as its service authorization reference has them ("API operations"), and what its guide adds for
- * an endpoint's secret and for the role that is DMS's own.
+ * asks. Those of DMS and Glue are as their service authorization references have them ("API operations"), and what their
+ * guides add: for an endpoint's secret, for the role that is DMS's own, for the role of a job, for tags.
  */
 const ACTIONS: Record<string, string[]> = {
   GetObject: ['s3:GetObject'],
@@ -63,6 +63,20 @@ const ACTIONS: Record<string, string[]> = {
   DeleteEndpoint: ['dms:DeleteEndpoint'],
   DeleteReplicationInstance: ['dms:DeleteReplicationInstance'],
   DeleteReplicationSubnetGroup: ['dms:DeleteReplicationSubnetGroup'],
+  // The tags of a connection are asked of the connection.
+  CreateConnection: ['glue:CreateConnection', 'glue:TagResource', 'glue:GetConnection'],
+  GetConnection: ['glue:GetConnection'],
+  GetConnections: ['glue:GetConnections'],
+  DeleteConnection: ['glue:DeleteConnection'],
+  CreateJob: ['glue:CreateJob', 'glue:TagResource', 'iam:PassRole'],
+  GetJob: ['glue:GetJob'],
+  ListJobs: ['glue:ListJobs'],
+  DeleteJob: ['glue:DeleteJob'],
+  GetTags: ['glue:GetTags', 'glue:GetConnection'],
+  StartJobRun: ['glue:StartJobRun'],
+  GetJobRun: ['glue:GetJobRun'],
+  GetJobRuns: ['glue:GetJobRuns'],
+  BatchStopJobRun: ['glue:BatchStopJobRun'],
 };
 
 /** @param call an operation of the SDK: `CreateEndpoint` */

@@ -61,22 +61,6 @@ export function describeDms(packaged: () => Package): void {
       expect(writing.map(({ Resource }) => Resource)).toEqual([[{ 'Fn::Sub': '${LoadStore.Arn}/assessments/*' }]]);
     });
 
-    test('its role is handed to DMS and to no other service', () => {
-      const passing = functionsOf(packaged()).flatMap(({ key, role }) =>
-        allowedStatements(packaged(), role)
-          .filter(({ Action }) => Action.includes('iam:PassRole'))
-          .map(({ Resource, Condition }) => ({ key, Resource, Condition })),
-      );
-      const services = ['dms.amazonaws.com', { 'Fn::Sub': 'dms.${AWS::Region}.amazonaws.com' }];
-      expect(passing).toEqual([
-        {
-          key: 'provisionControl',
-          Resource: [{ 'Fn::GetAtt': ['DmsAccessRole', 'Arn'] }],
-          Condition: { StringEquals: { 'iam:PassedToService': services } },
-        },
-      ]);
-    });
-
     test('a deployment can leave all of it out', () => {
       const ofDms = Object.entries(packaged().resources).filter(([id]) => id.startsWith('Dms'));
       expect(ofDms.filter(([, { Condition }]) => Condition === undefined)).toEqual([]);

@@ -1,11 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { execFile } from 'node:child_process';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { actionsOf, callsOf } from './called-actions.ts';
 import { describeDms } from './describe-dms.ts';
+import { describeGlue } from './describe-glue.ts';
 import { DMS_CALLS } from './dms-calls.ts';
+import { GLUE_CALLS } from './glue-calls.ts';
 import {
   allStatements,
   allowedActions,
@@ -20,19 +22,29 @@ import { unzip } from './zip.ts';
 
 const DATA_PLANE = ['plan', 'prepareTarget', 'provision', 'advance', 'restoreTarget', 'verify', 'closeLoad', 'remove'];
 const LARGEST_BUNDLE_BYTES = 2 * 1024 * 1024;
-/** Every call of DMS names its target in a header: the client's bundle holds it. */
+/** What the bundle of a client holds, and nothing else: DMS's calls name their target in a header, Glue's schemas their model. */
 const DMS_CLIENT = 'AmazonDMSv20160101';
+const GLUE_CLIENT = 'com.amazonaws.glue';
 /** Actions that AWS grants on everything or not at all. */
 const ACTIONS_WITHOUT_RESOURCE = [
   /^ec2:Describe\w+$/,
   /^logs:(\w+LogDelivery|ListLogDeliveries|PutResourcePolicy|DescribeResourcePolicies|DescribeLogGroups)$/,
   /^dms:Describe(Endpoints|Connections|Replications|Replication(SubnetGroups|Instances|Tasks|Configs))$/,
+  /^glue:(ListJobs|GetSecurityConfiguration)$/,
+  /^cloudwatch:PutMetricData$/,
 ];
 /** What Lambda and other services do in the function's name: attach it to the VPC, decrypt, hand on what failed. */
 const DONE_FOR_THE_FUNCTION = /^(logs:|ec2:|kms:Decrypt$|sqs:SendMessage$)/;
 
-/** What only calls of DMS need, of DMS or of others. */
-const NEEDED_FOR_DMS = /^(dms|iam):|^secretsmanager:DescribeSecret$/;
+/** The calls of both services that loads are run by, by function. */
+const ASKED: Record<string, string[]> = Object.fromEntries(
+  Object.keys({ ...DMS_CALLS, ...GLUE_CALLS }).map((key) => [
+    key,
+    [...(DMS_CALLS[key] ?? []), ...(GLUE_CALLS[key] ?? [])],
+  ]),
+);
+/** What only these need, of the services or of others. */
+const NEEDED_FOR_THEM = /^(dms|glue|iam):|^secretsmanager:DescribeSecret$/;
 
 let stack: Package;
 let functions: DeployedFunction[];
@@ -78,7 +90,7 @@ describe('what the roles allow', () => {
     expect(inVpc.toSorted()).toEqual(DATA_PLANE.toSorted());
     expect(withSecrets.toSorted()).toEqual(DATA_PLANE.toSorted());
     for (const { role } of functions.filter((one) => one.inVpc)) {
-      expect(allowedActions(stack, role).filter((action) => /^(states|dms|iam):/.test(action))).toEqual([]);
+      expect(allowedActions(stack, role).filter((action) => /^(states|dms|glue|iam):/.test(action))).toEqual([]);
     }
     for (const { role } of functions.filter((one) => !one.inVpc)) {
       const reading = allowedStatements(stack, role).filter(({ Action }) =>
@@ -91,7 +103,11 @@ describe('what the roles allow', () => {
 
   test('secrets are read only where they carry the tag for it', () => {
     const reading = allStatements(stack).filter(
-      ({ Effect, Action }) => Effect === 'Allow' && Action.some((action) => /^(secretsmanager|ssm|kms):/.test(action)),
+      ({ of, Effect, Action }) =>
+        // The deployment names this key itself.
+        of !== 'GlueKeyPolicy' &&
+        Effect === 'Allow' &&
+        Action.some((action) => /^(secretsmanager|ssm|kms):/.test(action)),
     );
     expect(reading.length).toBeGreaterThan(0);
     for (const { Condition } of reading)
@@ -110,16 +126,33 @@ describe('what the roles allow', () => {
     }
   });
 
-  test('a function may ask of DMS what its step asks, and nothing else; no step asks for more', async () => {
-    const sources = Object.keys(DMS_CALLS).map((key) => sourceOf(functions.find((one) => one.key === key)!));
+  test('a function may ask of DMS and Glue what its step asks, and nothing else; no step asks for more', async () => {
+    const sources = Object.keys(ASKED).map((key) => sourceOf(functions.find((one) => one.key === key)!));
     const bundled = [...(await callsOf(sources, dirname(stack.folder))).values()].flat();
-    const ofDms = new Set(bundled.filter((call) => actionsOf(call)[0]!.startsWith('dms:')));
-    expect([...ofDms].toSorted()).toEqual([...new Set(Object.values(DMS_CALLS).flat())].toSorted());
+    const ofBoth = new Set(bundled.filter((call) => /^(dms|glue):/.test(actionsOf(call)[0]!)));
+    expect([...ofBoth].toSorted()).toEqual([...new Set(Object.values(ASKED).flat())].toSorted());
     for (const { key } of functions) {
-      const needed = (DMS_CALLS[key] ?? []).flatMap(actionsOf);
-      const allowed = allowedActionsOf(stack, key).filter((action) => NEEDED_FOR_DMS.test(action));
+      const needed = (ASKED[key] ?? []).flatMap(actionsOf);
+      const allowed = allowedActionsOf(stack, key).filter((action) => NEEDED_FOR_THEM.test(action));
       expect({ key, allowed }).toEqual({ key, allowed: [...new Set(needed)].sort() });
     }
+  });
+
+  test('a role is handed to the service that it is for, by who provisions, and to no other', () => {
+    const passing = functions.flatMap(({ key, role }) =>
+      allowedStatements(stack, role)
+        .filter(({ Action }) => Action.includes('iam:PassRole'))
+        .map(({ Resource, Condition }) => ({ key, Resource, Condition })),
+    );
+    const handed = (role: string, services: unknown) => ({
+      key: 'provisionControl',
+      Resource: [{ 'Fn::GetAtt': [role, 'Arn'] }],
+      Condition: { StringEquals: { 'iam:PassedToService': services } },
+    });
+    expect(passing).toEqual([
+      handed('DmsAccessRole', ['dms.amazonaws.com', { 'Fn::Sub': 'dms.${AWS::Region}.amazonaws.com' }]),
+      handed('GlueJobRole', 'glue.amazonaws.com'),
+    ]);
   });
 
   function hasPolicy(role: string, policy: string): boolean {
@@ -128,6 +161,7 @@ describe('what the roles allow', () => {
 });
 
 describeDms(() => stack);
+describeGlue(() => stack);
 
 describe('the state machines', () => {
   const machine = (id: string) => stack.resources[id]?.Properties ?? {};
@@ -226,22 +260,35 @@ describe('what keeps data and events', () => {
 });
 
 describe('the bundles', () => {
-  test('each is a single file of at most 2 MB, with its SDK clients and no others, that exports its handler', async () => {
+  test('each is a file of at most 2 MB, with its SDK clients and no others, that exports its handler', async () => {
     const bundles = [];
+    const script = (await readdir('glue')).filter((name) => name.endsWith('.py')).map((name) => `glue/${name}`);
+    expect(script).toContain('glue/initial_load.py');
     for (const { key, handler } of functions) {
       const files = await unzip(join(stack.folder, `${key}.zip`));
       const module = handler.replace(/\.handler$/, '.js');
       const bytes = [...files.values()].reduce((sum, content) => sum + content.length, 0);
-      const withDms = [...files.values()].some((content) => content.includes(DMS_CLIENT));
-      bundles.push({ key, names: [...files.keys()], bytes, withDms });
+      const isWith = (client: string) => [...files.values()].some((content) => content.includes(client));
+      bundles.push({
+        key,
+        module,
+        names: [...files.keys()],
+        bytes,
+        withDms: isWith(DMS_CLIENT),
+        withGlue: isWith(GLUE_CLIENT),
+      });
       await mkdir(join(stack.folder, key, dirname(module)), { recursive: true });
       await writeFile(join(stack.folder, key, module), files.get(module) ?? '');
     }
     expect(bundles.filter(({ bytes }) => bytes > LARGEST_BUNDLE_BYTES)).toEqual([]);
-    expect(bundles.filter(({ names }) => names.length !== 1)).toEqual([]);
-    expect(bundles.filter(({ withDms }) => withDms).map(({ key }) => key)).toEqual(
-      functions.map(({ key }) => key).filter((key) => key in DMS_CALLS),
-    );
+    // Only provisioning puts the job's script where a job finds it.
+    for (const { key, module, names } of bundles) {
+      const others = key === 'provisionControl' ? script : [];
+      expect({ key, names: names.toSorted() }).toEqual({ key, names: [module, ...others].toSorted() });
+    }
+    const calling = (calls: object) => functions.map(({ key }) => key).filter((key) => key in calls);
+    expect(bundles.filter(({ withDms }) => withDms).map(({ key }) => key)).toEqual(calling(DMS_CALLS));
+    expect(bundles.filter(({ withGlue }) => withGlue).map(({ key }) => key)).toEqual(calling(GLUE_CALLS));
     expect(await withoutHandler()).toEqual([]);
   });
 

@@ -30,7 +30,7 @@ export interface Package {
 
 /** What the framework reads itself, and wants as plain files; the bundler follows links to the rest. */
 const COPIED = ['serverless.yml', 'package.json', 'tsconfig.json', 'config', 'statemachines'];
-const LINKED = ['functions', 'src', 'node_modules'];
+const LINKED = ['functions', 'glue', 'src', 'node_modules'];
 
 /** In a folder of its own, since the bundler writes beside what it bundles: so several tests can package at once. */
 export async function packageStack(): Promise<Package> {
