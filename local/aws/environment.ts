@@ -3,6 +3,7 @@ export const STAND_IN_REGION = 'eu-central-1';
 interface StandIn {
   endpoint: string;
 }
+type Service = 'dms' | 'glue' | 's3' | 'secrets';
 
 /**
  * Points the SDK's clients in this process at the stand-ins, by the SDK's own variables, so that no code of the product
@@ -11,7 +12,7 @@ interface StandIn {
  *
  * @returns gives the variables back
  */
-export function useStandIns({ dms, secrets }: { dms?: StandIn; secrets?: StandIn }): () => void {
+export function useStandIns({ dms, glue, s3, secrets }: Partial<Record<Service, StandIn>>): () => void {
   const wanted: Record<string, string | undefined> = {
     AWS_REGION: STAND_IN_REGION,
     AWS_ACCESS_KEY_ID: 'stand-in',
@@ -20,6 +21,8 @@ export function useStandIns({ dms, secrets }: { dms?: StandIn; secrets?: StandIn
     AWS_SESSION_TOKEN: undefined,
     AWS_PROFILE: undefined,
     ...(dms !== undefined && { AWS_ENDPOINT_URL_DATABASE_MIGRATION_SERVICE: dms.endpoint }),
+    ...(glue !== undefined && { AWS_ENDPOINT_URL_GLUE: glue.endpoint }),
+    ...(s3 !== undefined && { AWS_ENDPOINT_URL_S3: s3.endpoint }),
     ...(secrets !== undefined && { AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.endpoint }),
   };
   const before = Object.fromEntries(Object.keys(wanted).map((name) => [name, process.env[name]]));

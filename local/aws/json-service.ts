@@ -40,6 +40,8 @@ export interface ServiceDescription {
   enums?: Enums;
   operations: Operations;
   now(): Date;
+  /** What is due by the clock happens before anything is answered. */
+  tick?(): void;
   /** For the fault `vanished`: removes what the input names. */
   vanish?(input: Record<string, unknown>): Promise<void> | void;
   bucket?: RequestBucket;
@@ -84,6 +86,7 @@ export async function startJsonService(service: ServiceDescription): Promise<Jso
       throw new ServiceFault('NotImplemented', `This is a stand-in, and it doesn't implement ${operation}.`);
     }
     const checked = check(inputSchema, input, 'read') as Record<string, unknown>;
+    service.tick?.();
     if (kind === 'vanished') await service.vanish?.(checked);
     const output = check(outputSchema, await act(checked), 'write');
     return kind === 'lost after' ? LOST : output;

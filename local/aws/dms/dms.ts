@@ -1,4 +1,4 @@
-import { startJsonService, type JsonService, type Operations } from '../json-service.ts';
+import { startJsonService, type JsonService } from '../json-service.ts';
 import { RequestBucket } from '../request-bucket.ts';
 import { assessmentOperations } from './assessments.ts';
 import { connectionOperations } from './connections.ts';
@@ -54,7 +54,7 @@ export async function startDms({
   const tick = () => {
     for (const { load } of runners()) load.tick();
   };
-  const operations: Operations = {
+  const operations = {
     ...subnetGroupOperations(world),
     ...instanceOperations(world),
     ...endpointOperations(world),
@@ -69,8 +69,9 @@ export async function startDms({
     targetPrefix: 'AmazonDMSv20160101',
     model: await import('@aws-sdk/client-database-migration-service'),
     enums: ENUMS,
-    operations: ticking(operations, tick),
+    operations,
     now,
+    tick,
     vanish: (input) => vanish(world, input),
     bucket,
   });
@@ -94,19 +95,6 @@ export async function startDms({
       await Promise.all(runners().map(({ load }) => load.stop()));
     },
   };
-}
-
-/** What is due by the clock happens before anything is answered. */
-function ticking(operations: Operations, tick: () => void): Operations {
-  return Object.fromEntries(
-    Object.entries(operations).map(([name, act]) => [
-      name,
-      (input: unknown) => {
-        tick();
-        return act(input);
-      },
-    ]),
-  );
 }
 
 function as(type: Resource['type']) {
