@@ -1,4 +1,4 @@
-import { LoadClosedError } from '../errors.ts';
+import { LoadClosedError, LoadFailedError } from '../errors.ts';
 import type { Load, Services } from '../services.ts';
 import { assertBeforeDeadline } from '../step.ts';
 import {
@@ -34,6 +34,23 @@ async function assertNotClosed(reference: LoadReference, services: Services): Pr
   }
   if (state.status !== 'open') throw closedError(reference);
   return state;
+}
+
+/**
+ * Follows what tear-down stops and removes: when that fails because the load was closed meanwhile, this is the truer cause.
+ * @throws LoadClosedError, what `follow` throws
+ */
+export async function unlessClosed<T>(load: Load, follow: () => Promise<T>): Promise<T> {
+  try {
+    return await follow();
+  } catch (error) {
+    if (error instanceof LoadFailedError) {
+      await assertNotClosed(load, load.services).catch((reason: unknown) => {
+        if (reason instanceof LoadClosedError) throw reason;
+      });
+    }
+    throw error;
+  }
 }
 
 /** The load as a step of the main state machine works on it. @throws LoadClosedError, DeadlineError */

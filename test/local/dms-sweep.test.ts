@@ -1,7 +1,7 @@
 import * as sdk from '@aws-sdk/client-database-migration-service';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { machineArns } from '../../src/config.ts';
-import { DEPLOYMENT_TAG, LOAD_TAG } from '../../src/load/dms/names.ts';
+import { DEPLOYMENT_TAG, LOAD_TAG } from '../../src/load/owned-load.ts';
 import { sweepLoads } from '../../src/tear-down/sweep.ts';
 import { openDmsLoads, type DmsLoads } from '../support/dms-loads.ts';
 import { stopAwsStandIns } from '../support/dms-stage.ts';

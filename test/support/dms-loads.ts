@@ -1,7 +1,8 @@
 import { LoadDocuments, resultDocument } from '../../src/store/documents.ts';
 import type { LoadResult, NotificationRecord } from '../../src/model.ts';
 import type { Services } from '../../src/services.ts';
-import { nameOf, type OwnedLoad } from '../../src/load/dms/names.ts';
+import { nameOf } from '../../src/load/dms/names.ts';
+import type { OwnedLoad } from '../../src/load/owned-load.ts';
 import { sweepLoads } from '../../src/tear-down/sweep.ts';
 import { machineArns } from '../../src/config.ts';
 import { awsStandIns, PACE, setDmsStage, throughDms } from './dms-stage.ts';

@@ -1,19 +1,20 @@
-import { LoadClosedError, LoadFailedError } from '../../errors.ts';
+import { LoadFailedError } from '../../errors.ts';
 import type { Shard } from '../../model.ts';
 import type { Load } from '../../services.ts';
 import { done, type StepAnswer } from '../../step.ts';
 import { shardDocument } from '../../store/documents.ts';
-import { assertOpen } from '../open-load.ts';
+import { assertOpen, unlessClosed } from '../open-load.ts';
 import { tellWaitingFor } from '../waiting-for.ts';
+import { writeProgress } from '../write-progress.ts';
 import { judge, phaseOf, type Verdict } from './run/judge.ts';
 import { KINDS, nameOf } from './names.ts';
-import { POLL_SECONDS, waitFor } from './pace.ts';
-import { writeProgress } from './run/progress.ts';
+import { POLL_SECONDS, waitFor } from '../pace.ts';
+import { progressOf } from './run/progress.ts';
 import { recordSuccess } from './run/record.ts';
 import type { Seen } from './run/begin.ts';
 import { reloadFailed, restart, startFirst } from './run/restart.ts';
 import { runnerOf } from './run/runners.ts';
-import { assertMoving, stillForSeconds } from './run/stalled.ts';
+import { assertMoving, unchangedForSeconds } from './run/stalled.ts';
 import { listStarts } from './run/starts.ts';
 import { wantedOf } from './run/wanted.ts';
 
@@ -33,19 +34,7 @@ const INTERRUPTED_SECONDS = POLL_SECONDS;
 export async function advance(load: Load, shard: Shard): Promise<StepAnswer> {
   await assertOpen(load, load.services);
   if ((await load.documents.read(shardDocument(shard.id)))?.status === 'succeeded') return done;
-  try {
-    return await follow(load, shard);
-  } catch (error) {
-    if (error instanceof LoadFailedError) await assertNotClosed(load);
-    throw error;
-  }
-}
-
-/** Tear-down stops and removes what is followed here: then that the load was closed is the truer cause. */
-async function assertNotClosed(load: Load): Promise<void> {
-  await assertOpen(load, load.services).catch((reason: unknown) => {
-    if (reason instanceof LoadClosedError) throw reason;
-  });
+  return unlessClosed(load, () => follow(load, shard));
 }
 
 async function follow(load: Load, shard: Shard): Promise<StepAnswer> {
@@ -57,7 +46,7 @@ async function follow(load: Load, shard: Shard): Promise<StepAnswer> {
   }
   const phase = phaseOf(state);
   const tables = phase === 'loading' || phase === 'ended' ? await runner.listTables(load, state.arn) : undefined;
-  if (tables) await writeProgress(load, shard, tables);
+  if (tables) await writeProgress(load, shard, progressOf(load, tables));
   const wanted = wantedOf(load);
   return act({ load, shard, runner, state, tables: tables ?? [], wanted }, judge(state, tables, wanted));
 }
@@ -82,9 +71,13 @@ async function act(seen: Seen, verdict: Verdict): Promise<StepAnswer> {
       await recordSuccess(load, shard, tables);
       return done;
     case 'unsettled':
-      return (await stillForSeconds(load, state, tables)) < SETTLED_SECONDS ? lookAgain() : act(seen, verdict.atLast);
+      return (await unchangedForSeconds(load, state, tables)) < SETTLED_SECONDS
+        ? lookAgain()
+        : act(seen, verdict.atLast);
     case 'interrupted':
-      return (await stillForSeconds(load, state, tables)) < INTERRUPTED_SECONDS ? lookAgain() : restart(seen, verdict);
+      return (await unchangedForSeconds(load, state, tables)) < INTERRUPTED_SECONDS
+        ? lookAgain()
+        : restart(seen, verdict);
     case 'failed':
       return giveUp(seen, verdict.why);
   }

@@ -11,7 +11,7 @@ import { awaitInstance, makeInstance } from './resources/instance.ts';
 import { phaseOf } from './run/judge.ts';
 import { needArn, readMade, rememberMade, rememberReady } from './resources/made.ts';
 import { nameOf } from './names.ts';
-import { BETWEEN_CREATES_SECONDS, POLL_SECONDS, waitFor } from './pace.ts';
+import { BETWEEN_CREATES_SECONDS, POLL_SECONDS, waitFor } from '../pace.ts';
 import { runnerOf } from './run/runners.ts';
 import { sizeReplication, type Sizing } from './weigh/sizing.ts';
 import { makeSubnetGroup } from './resources/subnet-group.ts';

@@ -1,7 +1,8 @@
 import type { Services } from '../../../services.ts';
 import type { Leftover } from '../../strategy.ts';
 import { callDms } from '../calls.ts';
-import { DEPLOYMENT_TAG, KINDS, LOAD_TAG, type Kind } from '../names.ts';
+import { KINDS, type Kind } from '../names.ts';
+import { DEPLOYMENT_TAG, LOAD_TAG } from '../../owned-load.ts';
 import { subnetGroupArn } from '../resources/subnet-group.ts';
 import { tagsByArn } from '../resources/tags.ts';
 

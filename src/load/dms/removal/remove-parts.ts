@@ -1,12 +1,13 @@
 import type { Ending } from '../resources/end.ts';
-import type { Removing } from '../documents.ts';
 import { deleteEndpoint, findEndpoints, SIDES } from '../resources/endpoints.ts';
 import { deleteInstance, findInstance } from '../resources/instance.ts';
 import type { Found } from '../resources/made.ts';
-import { KINDS, nameOf, type OwnedLoad } from '../names.ts';
-import { givenUp, isOver, refuse, trying } from './removing.ts';
+import { KINDS, nameOf } from '../names.ts';
+import { isOurs, type OwnedLoad } from '../../owned-load.ts';
+import { givenUp, refuse, trying } from '../../removing.ts';
+import { isOver, removal, type Removing } from './removing.ts';
 import { deleteSubnetGroup, findSubnetGroup } from '../resources/subnet-group.ts';
-import { isOurs, tagsByArn } from '../resources/tags.ts';
+import { tagsByArn } from '../resources/tags.ts';
 
 /** What a runner relies on. */
 type Part = 'instance' | 'source' | 'target' | 'subnets';
@@ -38,7 +39,7 @@ async function deletePart(load: OwnedLoad, removing: Removing, part: Part): Prom
   const deletion = await DELETIONS[part](load, removing.seen[part] ?? '');
   if (deletion === 'gone') removing.next[part] = 'gone';
   else delete removing.next[part];
-  const users = givenUp(removing);
+  const users = givenUp(removing, removal);
   if (deletion === 'not now' && users.length > 0) {
     const named = users.map((kind) => `${KINDS[kind]} ${nameOf(load, kind)}`).join(', ');
     refuse(removing, part, `It is in use, and this could not be removed: ${named}.`);

@@ -1,10 +1,10 @@
 import { deleteRun, findRuns } from '../resources/assessment.ts';
-import type { Removing } from '../documents.ts';
 import { phaseOf } from '../run/judge.ts';
-import type { OwnedLoad } from '../names.ts';
-import { isOver, trying } from './removing.ts';
+import { isOurs, type OwnedLoad } from '../../owned-load.ts';
+import { trying } from '../../removing.ts';
+import { isOver, type Removing } from './removing.ts';
 import type { Runner } from '../run/runner.ts';
-import { isOurs, tagsByArn } from '../resources/tags.ts';
+import { tagsByArn } from '../resources/tags.ts';
 
 /**
  * What can be done now to end and delete what runs the load: stopped, its assessments deleted, then itself. A serverless

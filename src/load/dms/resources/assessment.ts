@@ -6,7 +6,7 @@ import { callDms } from '../calls.ts';
 import { askToEnd, type Ending } from './end.ts';
 import { makeOnce, THERE_ALREADY, needArn, readMade, rememberReady, type Found } from './made.ts';
 import { nameOf, tagsOf } from '../names.ts';
-import { POLL_SECONDS, waitFor } from '../pace.ts';
+import { POLL_SECONDS, waitFor } from '../../pace.ts';
 
 /** In the deployment's bucket: a folder for the results of each load. */
 const FOLDER = 'assessments';

@@ -7,7 +7,7 @@ import { callDms } from '../calls.ts';
 import type { Side } from '../settings/endpoint-settings.ts';
 import { SIDES } from './endpoints.ts';
 import { needArn, readMade, rememberReady } from './made.ts';
-import { BETWEEN_CREATES_SECONDS, POLL_SECONDS, waitFor } from '../pace.ts';
+import { BETWEEN_CREATES_SECONDS, POLL_SECONDS, waitFor } from '../../pace.ts';
 
 /** Which tests this attempt asked for, and how often DMS said that it can't test now. */
 interface Tests {

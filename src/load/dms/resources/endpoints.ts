@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { LoadFailedError } from '../../../errors.ts';
 import type { Load } from '../../../services.ts';
 import type { StepAnswer } from '../../../step.ts';
@@ -7,22 +6,17 @@ import { callDms } from '../calls.ts';
 import { endpointOf, type Side } from '../settings/endpoint-settings.ts';
 import { askToEnd, type Ending } from './end.ts';
 import { makeOnce, THERE_ALREADY, type Found } from './made.ts';
-import { KINDS, nameOf, tagsOf, type OwnedLoad } from '../names.ts';
+import { KINDS, nameOf, tagsOf } from '../names.ts';
+import { digestOf, SETTINGS_TAG, type OwnedLoad } from '../../owned-load.ts';
 import { tagsByArn } from './tags.ts';
 
 export const SIDES: readonly Side[] = ['source', 'target'];
-
-/**
- * The tag with a digest of an endpoint's settings. An endpoint that is there already is used only if it leads where this
- * load's would: an earlier load of the same loadId may have been of other databases.
- */
-const SETTINGS_TAG = 'initial-load:settings';
 
 /** @returns the step's answer; undefined when it had been made before */
 export async function makeEndpoint(load: Load, side: Side): Promise<StepAnswer | undefined> {
   const name = nameOf(load, side);
   const settings = endpointOf(load, side);
-  const digest = createHash('sha256').update(JSON.stringify(settings)).digest('hex').slice(0, 16);
+  const digest = digestOf(settings);
   return makeOnce(load, side, {
     create: () =>
       callDms(

@@ -5,8 +5,9 @@ import { adviceFor } from '../advice.ts';
 import { callDms } from '../calls.ts';
 import { askToEnd, type Ending } from './end.ts';
 import { makeOnce, THERE_ALREADY, needArn, readMade, rememberReady, type Found } from './made.ts';
-import { nameOf, tagsOf, type OwnedLoad } from '../names.ts';
-import { POLL_SECONDS, waitFor } from '../pace.ts';
+import { nameOf, tagsOf } from '../names.ts';
+import type { OwnedLoad } from '../../owned-load.ts';
+import { POLL_SECONDS, waitFor } from '../../pace.ts';
 import type { Sizing } from '../weigh/sizing.ts';
 
 type Temporary = Extract<Sizing, { mode: 'temporary-instance' }>;

@@ -3,8 +3,9 @@ import type { Load } from '../../../services.ts';
 import type { StepAnswer } from '../../../step.ts';
 import { assertOpen } from '../../open-load.ts';
 import { madeDocument, type Made } from '../documents.ts';
-import { nameOf, type Kind, type OwnedLoad } from '../names.ts';
-import { BETWEEN_CREATES_SECONDS, POLL_SECONDS, waitFor } from '../pace.ts';
+import { nameOf, type Kind } from '../names.ts';
+import type { OwnedLoad } from '../../owned-load.ts';
+import { BETWEEN_CREATES_SECONDS, POLL_SECONDS, waitFor } from '../../pace.ts';
 import type { Runner, RunnerState } from '../run/runner.ts';
 import { assertOurs } from './tags.ts';
 

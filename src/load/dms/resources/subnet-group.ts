@@ -5,7 +5,8 @@ import type { StepAnswer } from '../../../step.ts';
 import { callDms } from '../calls.ts';
 import { askToEnd, type Ending } from './end.ts';
 import { makeOnce, THERE_ALREADY, type Found } from './made.ts';
-import { nameOf, tagsOf, type OwnedLoad } from '../names.ts';
+import { nameOf, tagsOf } from '../names.ts';
+import type { OwnedLoad } from '../../owned-load.ts';
 
 /** The load's own group, of the deployment's subnets. @returns the step's answer; undefined when it had been made before */
 export async function makeSubnetGroup(load: Load): Promise<StepAnswer | undefined> {

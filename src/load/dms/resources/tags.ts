@@ -1,16 +1,10 @@
 import { LoadFailedError } from '../../../errors.ts';
 import { callDms } from '../calls.ts';
-import { KINDS, nameOf, tagsOf, type Kind, type OwnedLoad } from '../names.ts';
+import { KINDS, nameOf, type Kind } from '../names.ts';
+import { isOurs, type OwnedLoad, type Tags } from '../../owned-load.ts';
 
 /** How many resources one request asks for: DMS documents no limit of ResourceArnList. */
 const MOST_AT_ONCE = 20;
-
-export type Tags = ReadonlyMap<string, string>;
-
-/** Whether these are of something that this load made, in this deployment. */
-export function isOurs(load: OwnedLoad, tags: Tags | undefined): boolean {
-  return tagsOf(load).every(({ Key, Value }) => tags?.get(Key) === Value);
-}
 
 /**
  * What DMS says is there already was made by an earlier call whose answer was lost, or by somebody else. One request.

@@ -2,7 +2,7 @@ import { LoadFailedError } from '../../../errors.ts';
 import type { QualifiedName, Shard } from '../../../model.ts';
 import type { Load } from '../../../services.ts';
 import type { StepAnswer } from '../../../step.ts';
-import { POLL_SECONDS, waitFor } from '../pace.ts';
+import { POLL_SECONDS, waitFor } from '../../pace.ts';
 import type { Runner, RunnerState, TableState } from './runner.ts';
 import { assertMoving } from './stalled.ts';
 import { callDocument, createStart, emptiedDocument, listStarts, type Call, type Start } from './starts.ts';

@@ -2,7 +2,7 @@ import type { StepAnswer } from '../../../step.ts';
 import { begin, failedSinceStart, type Seen } from './begin.ts';
 import { explain } from './explain.ts';
 import type { Interrupted } from './judge.ts';
-import { POLL_SECONDS, waitFor } from '../pace.ts';
+import { POLL_SECONDS, waitFor } from '../../pace.ts';
 import { assertMoving } from './stalled.ts';
 import { findState, type WantedTable } from './wanted.ts';
 import { TABLE_STATES } from './words.ts';

@@ -1,6 +1,6 @@
 import type { Load } from '../../../services.ts';
 import type { Ending } from '../resources/end.ts';
-import type { OwnedLoad } from '../names.ts';
+import type { OwnedLoad } from '../../owned-load.ts';
 
 /**
  * What runs the full load: a replication task on an instance, or a serverless replication. Their calls differ, what they

@@ -1,35 +1,16 @@
-import { createHash } from 'node:crypto';
 import { LoadFailedError } from '../../../errors.ts';
 import type { Load } from '../../../services.ts';
-import { documentName } from '../../../store/documents.ts';
+import { stillForSeconds } from '../../last-change.ts';
 import { explain } from './explain.ts';
 import type { RunnerState, TableState } from './runner.ts';
-
-/** What DMS showed last, and since when. */
-interface LastChange {
-  signature: string;
-  /** ISO 8601, UTC. */
-  at: string;
-}
-const lastChangeDocument = documentName<LastChange>('dms/last-change.json');
 
 const STALLED_MINUTES = 60;
 /** Before the first row a single status can take long: a serverless replication provisions its capacity. */
 const STALLED_BEFORE_ROWS_MINUTES = 120;
 
 /** How long DMS has shown the same: status, percentage, and of each table its state, rows and what is to be validated. */
-export async function stillForSeconds(
-  { attempt, documents, services }: Load,
-  state: RunnerState,
-  tables: TableState[],
-): Promise<number> {
-  const seen = [attempt, state.status, state.run, state.percent, state.stopReason, tables.map(signatureOf)];
-  const signature = createHash('sha256').update(JSON.stringify(seen)).digest('hex');
-  const last = await documents.read(lastChangeDocument);
-  const now = services.now();
-  if (last?.signature === signature) return (now.getTime() - new Date(last.at).getTime()) / 1_000;
-  await documents.write(lastChangeDocument, { signature, at: now.toISOString() });
-  return 0;
+export function unchangedForSeconds(load: Load, state: RunnerState, tables: TableState[]): Promise<number> {
+  return stillForSeconds(load, [state.status, state.run, state.percent, state.stopReason, tables.map(signatureOf)]);
 }
 
 /** @throws LoadFailedError when nothing has changed for request.dms.stalledMinutes, or for longer before there are rows */
@@ -41,7 +22,7 @@ export async function assertMoving(
 ): Promise<void> {
   const asked = load.request.dms?.stalledMinutes ?? STALLED_MINUTES;
   const minutes = tables ? asked : Math.max(asked, STALLED_BEFORE_ROWS_MINUTES);
-  if ((await stillForSeconds(load, state, tables ?? [])) < minutes * 60) return;
+  if ((await unchangedForSeconds(load, state, tables ?? [])) < minutes * 60) return;
   const unfinished = said === undefined ? [] : [said];
   throw new LoadFailedError(
     explain(

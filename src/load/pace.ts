@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import type { Load } from '../../services.ts';
-import { pollAgain } from '../../step.ts';
-import type { StepAnswer } from '../../step.ts';
-import type { OwnedLoad } from './names.ts';
+import type { Load } from '../services.ts';
+import { pollAgain } from '../step.ts';
+import type { StepAnswer } from '../step.ts';
+import type { OwnedLoad } from './owned-load.ts';
 
 /** Before the next thing is made. */
 export const BETWEEN_CREATES_SECONDS = 15;
@@ -12,7 +12,7 @@ export const POLL_SECONDS = 30;
 const SPREAD = 0.5;
 
 /**
- * When to call again. DMS counts the requests of a whole account, so a load waits up to half as long again as it has to, by
+ * When to call again. AWS counts the requests of a whole account, so a load waits up to half as long again as it has to, by
  * a share that is its own: loads that were started together drift apart.
  */
 export function waitFor(

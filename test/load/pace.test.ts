@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { POLL_SECONDS, waitFor } from '../../../src/load/dms/pace.ts';
-import { memoryServices } from '../../support/memory-services.ts';
+import { POLL_SECONDS, waitFor } from '../../src/load/pace.ts';
+import { memoryServices } from '../support/memory-services.ts';
 
 const services = memoryServices();
 const startedAt = services.now();
@@ -9,7 +9,7 @@ const waitOf = (loadId: string, more: { startedAt?: Date; deadlineAt?: Date } = 
   return answer.status === 'working' ? answer.waitSeconds : Number.NaN;
 };
 
-describe('the wait before DMS is asked again', () => {
+describe('the wait before a service is asked again', () => {
   test('is another one for each load, so that a hundred that begin together drift apart', () => {
     const waits = Array.from({ length: 100 }, (_, number) => waitOf(`load-${number}`));
     expect(Math.min(...waits)).toBeGreaterThanOrEqual(POLL_SECONDS);
