@@ -1,11 +1,15 @@
-import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { findByteRange } from './s3/byte-range.ts';
+import { etagOf, listObjects } from './s3/list-objects.ts';
+import { objectsInDirectory } from './s3/objects-in-directory.ts';
+import { objectsInMemory } from './s3/objects.ts';
+import { element, textsOf } from './s3/xml.ts';
 
 /**
- * A stand-in for S3, not S3: enough of its HTTP interface (path style; conditional puts, gets, deletes, paged lists)
- * that the real SDK client talks to it, so that what the load store relies on can be tried on one machine. It checks no
- * signature and no permission, keeps everything in memory, and says `server: stand-in` in every answer.
+ * A stand-in for S3, not S3: enough of its HTTP interface (path style; conditional puts, gets of parts, deletes, paged
+ * lists) that the real SDK clients, also boto3, talk to it. It checks no signature and no permission, has every bucket that
+ * it is asked for, keeps everything in memory or in a directory, and says `server: stand-in` in every answer.
  */
 export interface S3StandIn {
   /** For AWS_ENDPOINT_URL_S3, or a client's `endpoint`. */
@@ -18,7 +22,7 @@ export interface S3StandIn {
 }
 
 interface Fault {
-  method: 'GET' | 'PUT' | 'DELETE';
+  method: 'GET' | 'HEAD' | 'PUT' | 'POST' | 'DELETE';
   /** Only a request whose URL holds this text. */
   url?: string;
   /** What S3 would answer: SlowDown is 503, ConditionalRequestConflict 409, … */
@@ -27,14 +31,15 @@ interface Fault {
   loseAnswer?: true;
 }
 
-interface StoredObject {
-  body: Buffer;
-  metadata: Record<string, string>;
-}
-
-/** @param pageSize keys a page of a list holds at most; S3 itself never gives more than 1,000. */
-export async function startS3StandIn({ pageSize = 1_000 } = {}): Promise<S3StandIn> {
-  const objects = new Map<string, StoredObject>();
+/**
+ * @param options.pageSize keys a page of a list holds at most; S3 itself never gives more than 1,000
+ * @param options.directory where objects lie as files, `<bucket>/<key>`; without it they are kept in memory
+ */
+export async function startS3StandIn({
+  pageSize = 1_000,
+  directory,
+}: { pageSize?: number; directory?: string } = {}): Promise<S3StandIn> {
+  const objects = directory === undefined ? objectsInMemory() : objectsInDirectory(directory);
   const faults: Fault[] = [];
   const requests: string[] = [];
 
@@ -50,55 +55,63 @@ export async function startS3StandIn({ pageSize = 1_000 } = {}): Promise<S3Stand
     const fault = index === -1 ? undefined : faults.splice(index, 1)[0];
     if (fault?.error !== undefined) return fail(response, fault.error.status, fault.error.code, 'scripted');
     if (fault?.loseAnswer) response.end = () => response.destroy();
-    answer(request, body, response);
+    await answer(request, body, response);
   }
 
-  function answer(request: IncomingMessage, body: Buffer, response: ServerResponse): void {
-    const url = new URL(request.url ?? '/', 'http://stand-in');
-    const key = decodeURIComponent(url.pathname.slice(1));
-    const isList = url.searchParams.get('list-type') === '2';
-    if (request.method === 'GET' && isList) return list(url, key.replace(/\/$/, ''), response);
-    if (request.method === 'GET') return get(key, response);
-    if (request.method === 'PUT') return put(request, key, body, response);
-    if (request.method === 'DELETE') {
-      objects.delete(key);
-      response.writeHead(204).end();
-      return;
+  async function answer(request: IncomingMessage, body: Buffer, response: ServerResponse): Promise<void> {
+    const { pathname, searchParams: query } = new URL(request.url ?? '/', 'http://stand-in');
+    const path = decodeURIComponent(pathname.slice(1));
+    const bucket = path.split('/')[0] ?? '';
+    const { method } = request;
+    if (method === 'GET' && query.get('list-type') === '2') {
+      return sendXml(response, await listObjects(objects, bucket, query, pageSize));
     }
-    fail(response, 501, 'NotImplemented', 'The stand-in has only what the load store uses.');
+    if (method === 'GET' || method === 'HEAD') return get(request, path, response);
+    if (method === 'PUT' && request.headers['x-amz-copy-source'] === undefined) {
+      return put(request, path, body, response);
+    }
+    if (method === 'POST' && query.has('delete')) return removeSeveral(bucket, body, response);
+    if (method !== 'DELETE') return fail(response, 501, 'NotImplemented', 'The stand-in has only what is used here.');
+    await objects.remove(path);
+    response.writeHead(204).end();
   }
 
-  function get(key: string, response: ServerResponse): void {
-    const object = objects.get(key);
+  async function get(request: IncomingMessage, path: string, response: ServerResponse): Promise<void> {
+    const object = await objects.read(path);
     if (object === undefined) return fail(response, 404, 'NoSuchKey', 'The specified key does not exist.');
-    for (const [name, value] of Object.entries(object.metadata)) response.setHeader(name, value);
-    response.writeHead(200, { 'content-length': object.body.length, etag: etag(object.body) }).end(object.body);
+    const { body, metadata, modifiedAt } = object;
+    const asked = request.headers.range;
+    const range = asked === undefined ? { from: 0, to: body.length - 1 } : findByteRange(asked, body.length);
+    if (range === undefined) return fail(response, 416, 'InvalidRange', 'The requested range is not satisfiable');
+    const part = body.subarray(range.from, range.to + 1);
+    response.writeHead(asked === undefined ? 200 : 206, {
+      ...metadata,
+      'content-length': part.length,
+      'last-modified': modifiedAt.toUTCString(),
+      'accept-ranges': 'bytes',
+      etag: etagOf(body),
+      ...(asked !== undefined && { 'content-range': `bytes ${range.from}-${range.to}/${body.length}` }),
+    });
+    response.end(request.method === 'HEAD' ? undefined : part);
   }
 
-  function put(request: IncomingMessage, key: string, body: Buffer, response: ServerResponse): void {
+  async function put(request: IncomingMessage, path: string, body: Buffer, response: ServerResponse): Promise<void> {
     if (String(request.headers['content-encoding']).includes('aws-chunked')) {
       return fail(response, 501, 'NotImplemented', 'The stand-in does not take chunked bodies.');
     }
-    if (request.headers['if-none-match'] === '*' && objects.has(key)) {
+    const metadata = Object.entries(request.headers).filter(([name]) => name.startsWith('x-amz-meta-'));
+    const object = { body, metadata: Object.fromEntries(metadata) as Record<string, string> };
+    if (!(await objects.write(path, object, { onlyIfNone: request.headers['if-none-match'] === '*' }))) {
       return fail(response, 412, 'PreconditionFailed', 'At least one of the pre-conditions you specified did not hold');
     }
-    const metadata = Object.entries(request.headers).filter(([name]) => name.startsWith('x-amz-meta-'));
-    objects.set(key, { body, metadata: Object.fromEntries(metadata) as Record<string, string> });
-    response.writeHead(200, { etag: etag(body) }).end();
+    response.writeHead(200, { etag: etagOf(body) }).end();
   }
 
-  function list(url: URL, bucket: string, response: ServerResponse): void {
-    const prefix = `${bucket}/${url.searchParams.get('prefix') ?? ''}`;
-    const after = url.searchParams.get('continuation-token') ?? '';
-    const keys = [...objects.keys()].filter((key) => key.startsWith(prefix) && key > after).sort();
-    const page = keys.slice(0, pageSize);
-    const contents = page.map((key) => `<Contents><Key>${escape(key.slice(bucket.length + 1))}</Key></Contents>`);
-    const isTruncated = keys.length > page.length;
-    const next = isTruncated ? `<NextContinuationToken>${escape(page.at(-1) ?? '')}</NextContinuationToken>` : '';
-    response.writeHead(200, { 'content-type': 'application/xml' });
-    response.end(
-      `<ListBucketResult><IsTruncated>${isTruncated}</IsTruncated>${next}${contents.join('')}</ListBucketResult>`,
-    );
+  async function removeSeveral(bucket: string, body: Buffer, response: ServerResponse): Promise<void> {
+    const keys = textsOf('Key', body.toString());
+    for (const key of keys) await objects.remove(`${bucket}/${key}`);
+    const removed = keys.map((key) => `<Deleted>${element('Key', key)}</Deleted>`);
+    sendXml(response, `<DeleteResult>${removed.join('')}</DeleteResult>`);
   }
 
   await new Promise<void>((resolve) => {
@@ -122,15 +135,11 @@ async function bodyOf(request: IncomingMessage): Promise<Buffer> {
   return Buffer.concat(parts);
 }
 
-function fail(response: ServerResponse, status: number, code: string, message: string): void {
+function sendXml(response: ServerResponse, xml: string, status = 200): void {
   response.writeHead(status, { 'content-type': 'application/xml' });
-  response.end(`<Error><Code>${code}</Code><Message>${escape(message)}</Message></Error>`);
+  response.end(xml);
 }
 
-function etag(body: Buffer): string {
-  return `"${createHash('md5').update(body).digest('hex')}"`;
-}
-
-function escape(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+function fail(response: ServerResponse, status: number, code: string, message: string): void {
+  sendXml(response, `<Error>${element('Code', code)}${element('Message', message)}</Error>`, status);
 }
