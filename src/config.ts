@@ -1,5 +1,5 @@
 import type { Bounds } from './request/bounds.ts';
-import type { Deployment, DmsDeployment } from './services.ts';
+import type { Deployment, DmsDeployment, GlueDeployment } from './services.ts';
 
 /** What a deployment decides, read from the environment that config/environment.yml gives its functions. */
 export interface Config {
@@ -14,6 +14,8 @@ type Environment = Record<string, string | undefined>;
 
 const DEFAULTS = {
   keepHours: 72,
+  // Of the repository, where a command is run in it.
+  glueScriptDirectory: 'glue',
   // Nothing is allowed that the deployment doesn't name.
   bounds: {
     secrets: [],
@@ -26,13 +28,14 @@ const DEFAULTS = {
     subnetGroups: [],
     environmentReferences: false,
   },
-} satisfies Omit<Config, 'storeAddress' | 'deployment'>;
+} satisfies Omit<Config, 'storeAddress' | 'deployment'> & { glueScriptDirectory: string };
 
 /** @throws Error naming the variable that is missing or malformed */
 export function readConfig(environment: Environment = process.env): Config {
   const { bounds } = DEFAULTS;
+  const storeAddress = required(environment, 'LOAD_STORE');
   return {
-    storeAddress: required(environment, 'LOAD_STORE'),
+    storeAddress,
     keepHours: wholeNumber(environment, 'KEEP_HOURS', { from: 0, to: 8_760, otherwise: DEFAULTS.keepHours }),
     bounds: {
       secrets: list(environment, 'ALLOWED_SECRETS', bounds.secrets),
@@ -45,7 +48,11 @@ export function readConfig(environment: Environment = process.env): Config {
       subnetGroups: list(environment, 'ALLOWED_SUBNET_GROUPS', bounds.subnetGroups),
       environmentReferences: bounds.environmentReferences,
     },
-    deployment: { name: required(environment, 'DEPLOYMENT'), ...readDmsDeployment(environment) },
+    deployment: {
+      name: required(environment, 'DEPLOYMENT'),
+      ...readDmsDeployment(environment),
+      ...readGlueDeployment(storeAddress, environment),
+    },
   };
 }
 
@@ -62,6 +69,47 @@ export function readDmsDeployment(environment: Environment = process.env): { dms
       ...(assessmentBucket && { assessmentBucket }),
     },
   };
+}
+
+/**
+ * What AWS Glue needs, on Lambda and in local runs alike: nothing, unless the jobs' role is named.
+ * @param storeAddress `s3://bucket/prefix`: in a directory no job finds its script
+ * @throws Error naming the variable that is missing or malformed
+ */
+export function readGlueDeployment(
+  storeAddress: string,
+  environment: Environment = process.env,
+): { glue?: GlueDeployment } {
+  const roleArn = environment['GLUE_ROLE_ARN']?.trim();
+  if (!roleArn) return {};
+  if (!/^arn:aws[a-z-]*:iam::\d{12}:role\/.+$/.test(roleArn)) {
+    throw new Error(`The environment variable GLUE_ROLE_ARN is not the ARN of a role: ${JSON.stringify(roleArn)}.`);
+  }
+  const securityConfiguration = environment['GLUE_SECURITY_CONFIGURATION']?.trim();
+  return {
+    glue: {
+      roleArn,
+      storeAddress,
+      scriptDirectory: environment['GLUE_SCRIPT_DIRECTORY']?.trim() || DEFAULTS.glueScriptDirectory,
+      ...readGlueNetwork(environment),
+      ...(securityConfiguration && { securityConfiguration }),
+    },
+  };
+}
+
+/** A subnet alone would give connections with which every run fails. */
+function readGlueNetwork(environment: Environment): Pick<GlueDeployment, 'network'> {
+  const subnetId = environment['GLUE_SUBNET_ID']?.trim();
+  if (!subnetId) return {};
+  const securityGroupIds = list(environment, 'GLUE_SECURITY_GROUP_IDS', []);
+  if (securityGroupIds.length > 0) {
+    return {
+      network: { subnetId, availabilityZone: required(environment, 'GLUE_AVAILABILITY_ZONE'), securityGroupIds },
+    };
+  }
+  throw new Error(
+    'The environment variable GLUE_SUBNET_ID is set, and GLUE_SECURITY_GROUP_IDS names no security group.',
+  );
 }
 
 /** The two state machines of this deployment. @throws Error naming the variable that is missing or malformed */

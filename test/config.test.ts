@@ -1,5 +1,5 @@
-import { expect, test } from '@jest/globals';
-import { environmentVariable, machineArns, readConfig } from '../src/config.ts';
+import { describe, expect, test } from '@jest/globals';
+import { environmentVariable, machineArns, readConfig, readGlueDeployment } from '../src/config.ts';
 
 const needed = { LOAD_STORE: 's3://loads', DEPLOYMENT: 'initial-load-dev' };
 const arn = (name: string) => `arn:aws:states:eu-central-1:123456789012:stateMachine:initial-load-dev-${name}`;
@@ -95,4 +95,45 @@ test('a variable that a request names is read as it is now', () => {
   process.env.CONFIG_TEST = 'value';
   expect(environmentVariable('CONFIG_TEST')).toBe('value');
   delete process.env.CONFIG_TEST;
+});
+
+describe('what AWS Glue needs', () => {
+  const role = 'arn:aws:iam::123456789012:role/glue-job';
+  const network = {
+    GLUE_SUBNET_ID: 'subnet-1',
+    GLUE_AVAILABILITY_ZONE: 'eu-central-1a',
+    GLUE_SECURITY_GROUP_IDS: 'sg-1,sg-2',
+  };
+
+  test('is read when the role of jobs is named, with the load store, where jobs find their script', () => {
+    const more = { GLUE_SECURITY_CONFIGURATION: 'encrypted', GLUE_SCRIPT_DIRECTORY: '/var/task/glue' };
+    expect(readConfig({ ...needed, GLUE_ROLE_ARN: role, ...network, ...more }).deployment.glue).toEqual({
+      roleArn: role,
+      storeAddress: 's3://loads',
+      scriptDirectory: '/var/task/glue',
+      network: { subnetId: 'subnet-1', availabilityZone: 'eu-central-1a', securityGroupIds: ['sg-1', 'sg-2'] },
+      securityConfiguration: 'encrypted',
+    });
+  });
+
+  test('may be no more than the role: jobs run outside any VPC then, whatever groups the functions have', () => {
+    const more = { GLUE_SUBNET_ID: '', GLUE_AVAILABILITY_ZONE: '', GLUE_SECURITY_GROUP_IDS: 'sg-1' };
+    expect(readGlueDeployment('s3://loads', { GLUE_ROLE_ARN: role, ...more, GLUE_SECURITY_CONFIGURATION: '' })).toEqual(
+      {
+        glue: { roleArn: role, storeAddress: 's3://loads', scriptDirectory: 'glue' },
+      },
+    );
+  });
+
+  test('is nothing without the role', () => {
+    expect(readGlueDeployment('s3://loads', { ...network, GLUE_ROLE_ARN: '' })).toEqual({});
+  });
+
+  test.each([
+    ['a role that is none', { GLUE_ROLE_ARN: 'glue-job' }, 'GLUE_ROLE_ARN'],
+    ['a subnet without its zone', { ...network, GLUE_AVAILABILITY_ZONE: '' }, 'GLUE_AVAILABILITY_ZONE'],
+    ['a subnet without a group', { ...network, GLUE_SECURITY_GROUP_IDS: '' }, 'GLUE_SECURITY_GROUP_IDS'],
+  ])('is refused with the name of the variable: %s', (_case, variables, name) => {
+    expect(() => readGlueDeployment('s3://loads', { GLUE_ROLE_ARN: role, ...variables })).toThrow(name);
+  });
 });

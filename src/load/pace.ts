@@ -8,6 +8,8 @@ import type { OwnedLoad } from './owned-load.ts';
 export const BETWEEN_CREATES_SECONDS = 15;
 /** Before it is asked again how far something is that takes minutes. */
 export const POLL_SECONDS = 30;
+/** Longer than a function of the control plane may run (serverless.yml): by then none is still asking for anything. */
+export const LONGEST_INVOCATION_SECONDS = 130;
 /** By how much more than the shortest wait a load may wait each time. */
 const SPREAD = 0.5;
 

@@ -15,4 +15,7 @@ export const PRICES_USD = {
   dmsStorageGigabyteMonth: 0.115,
   /** AWS DMS Serverless, for each capacity unit (2 GB of memory) and hour. */
   dmsCapacityUnitHour: 0.087,
+  /** AWS Glue, a Spark job of the standard execution class, for each DPU and hour; a memory-optimized DPU costs more. */
+  glueDpuHour: 0.44,
+  glueMemoryDpuHour: 0.52,
 };

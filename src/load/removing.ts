@@ -3,7 +3,7 @@ import type { TornDown } from '../model.ts';
 import { done } from '../step.ts';
 import type { DocumentName } from '../store/documents.ts';
 import type { OwnedLoad } from './owned-load.ts';
-import { POLL_SECONDS, waitFor } from './pace.ts';
+import { LONGEST_INVOCATION_SECONDS, POLL_SECONDS, waitFor } from './pace.ts';
 import type { Removed } from './strategy.ts';
 import { tellWaitingFor } from './waiting-for.ts';
 
@@ -11,8 +11,6 @@ import { tellWaitingFor } from './waiting-for.ts';
 const MOST_REFUSALS = 3;
 /** Longer than the slowest thing takes to go. What is there after that is left to the sweep, so that the consumer is told. */
 const LONGEST_MS = 2 * 3_600_000;
-/** Longer than a function of the control plane may run (serverless.yml): whatever was being made is there by then. */
-const NOTHING_MADE_AFTER_SECONDS = 130;
 
 /** How far a tear-down is. Nothing of it is needed to begin one: without this everything is looked for by its name. */
 export interface Removing<Kind extends string> {
@@ -109,7 +107,7 @@ export async function endCall<Kind extends string>(
   if (allOver && removing.lookAgain) {
     Object.assign(removing, { lookAgain: false, next: {}, refused: {} });
     const seconds = (now.getTime() - Date.parse(removing.startedAt)) / 1_000;
-    shortestSeconds = Math.max(shortestSeconds, NOTHING_MADE_AFTER_SECONDS - seconds);
+    shortestSeconds = Math.max(shortestSeconds, LONGEST_INVOCATION_SECONDS - seconds);
   } else removing.ended = allOver;
   await load.documents.write(removal.document, removing);
   if (removing.ended) return { answer: done, tornDown: reportOf(load, removing, removal) };
