@@ -133,7 +133,10 @@ export interface JobStaging {
   publishOverriding: string;
   /** `from … where …`: the rows of one transaction for each partition. */
   publishFrom: string;
-  /** A row with `true`, rows read and rows written, when this table was published already; locks it until the transaction ends. */
+  /**
+   * A row with `true`, rows read and rows written, when this table was published already; locks it until the
+   * transaction ends.
+   */
   isPublished: string;
   /** Two parameters: rows read, rows written. In the publishing transaction. */
   record: string;
