@@ -47,7 +47,7 @@ class _Names:
         self._texts = {column['name']: self.hidden + column['text'] for column in read['columns']}
 
     def columns(self, read: JobRead) -> list[Column]:
-        values = [F.col(column.get('typed', column['text'])).alias(column['name']) for column in read['columns']]
+        values = [F.expr(column.get('typed', column['text'])).alias(column['name']) for column in read['columns']]
         return values + [F.col(column['text']).alias(self._texts[column['name']]) for column in read['columns']]
 
     def text(self, name: str) -> Column:

@@ -8,15 +8,25 @@ export interface JdbcSource {
   /** The class of the driver, which AWS Glue has by itself. */
   driver: string;
   /** The driver's properties for reading, without user and password. */
-  properties(options: { tls: 'none' | 'require'; applicationName: string }): Record<string, string>;
-  /** One view of the source for several connections; absent where the engine has none, or not on this server. */
+  properties(session: JdbcSession): Record<string, string>;
+  /** One view of the source for several connections; absent where the engine has none. */
   snapshot?: { begin: string[]; export: string; join: string };
   /** A query in brackets with an alias, within the table's conditions; its columns are those of `columns`, and the key as k1, k2, … */
   readQuery(table: ReadTable, columns: JdbcColumn[]): string;
   /** Rows with from < key ≤ to, for the query's own columns. `1=1` without bounds. */
   partition(table: ReadTable, bounds: Bounds): string;
-  /** Whether Spark has a type that takes over every value of the column exactly, or says so in an error. */
-  isTyped(column: ColumnSurvey): boolean;
+  /**
+   * The Spark SQL that makes of the query's column `name` the column's value in a type of Spark that takes over every value
+   * exactly, or says so in an error; undefined where only the text form does.
+   */
+  typedAs(column: ColumnSurvey, name: string): string | undefined;
+}
+
+export interface JdbcSession {
+  tls: 'none' | 'require';
+  applicationName: string;
+  /** Of the server. */
+  majorVersion: number;
 }
 
 /** A column to read, with the names of the query's columns that hold it. */
@@ -25,6 +35,6 @@ export interface JdbcColumn {
   castTo?: ColumnPlan['castTo'];
   /** Its text form. */
   text: string;
-  /** Its value as it is, where isTyped. */
+  /** What typedAs takes, where that is anything. */
   typed?: string;
 }

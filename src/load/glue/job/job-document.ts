@@ -95,7 +95,7 @@ export interface JobRead {
     name: string;
     /** The column of the query with the value in its text form, which loses nothing. */
     text: string;
-    /** The column of the query with a value that Spark has a type for that takes it over exactly; absent: use `text`. */
+    /** Spark SQL that makes the value, in a type that takes it over exactly, of a column of the query; absent: use `text`. */
     typed?: string;
   }[];
 }
