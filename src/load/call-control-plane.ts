@@ -27,8 +27,7 @@ export async function callControlPlane<T>(
     return await call();
   } catch (error) {
     const { name, message } = error as Error;
-    const answer = expected[name];
-    if (answer !== undefined) return answer;
+    if (Object.hasOwn(expected, name)) return expected[name] as T;
     const said = `${doing}: ${name}: ${message || 'no message'}`;
     if (isTransient(error) || passing?.has(name)) throw new TransientError(said);
     throw new LoadFailedError(`${said.replace(/\.?$/, '.')} ${adviceFor(name)}`);

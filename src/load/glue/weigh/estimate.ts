@@ -1,0 +1,57 @@
+import type { Estimate, TablePlan } from '../../../model.ts';
+import type { LoadRequest } from '../../../request/schema.ts';
+import { PRICES_USD } from '../../prices.ts';
+import type { Sizing } from './sizing.ts';
+import { workerTypeOf } from './worker-types.ts';
+
+/** What one connection carries from the source through Spark into a staging table, or into files; not measured on Glue. */
+const CONNECTION_BYTES_PER_SECOND = 10_000_000;
+const CONNECTION_ROWS_PER_SECOND = 20_000;
+/**
+ * The target takes rows over from its own staging table, one table after the other: nothing is parsed or sent. Of a server
+ * that holds terabytes; one of two cores that was busy besides took over 20 MB a second.
+ */
+const PUBLISHED_BYTES_PER_SECOND = 100_000_000;
+/** Counting on both sides reads what was loaded, from a cold disk. */
+export const COUNTED_BYTES_PER_SECOND = 200_000_000;
+/** Until Glue has workers, which is not paid for; in a VPC it attaches them first. */
+const WORKERS_READY_SECONDS = 90;
+/** Spark begins, and ends. */
+const SPARK_SECONDS = 60;
+/** Making the job, polling it, and the steps around it. */
+const ORCHESTRATION_SECONDS = 120;
+/** "Billed per second, with a minimum of one minute." */
+const LEAST_BILLED_SECONDS = 60;
+const SECONDS_AN_HOUR = 3_600;
+
+export type JobEstimate = Estimate & { dpuHours: number };
+
+/** The whole load: until the result is there, and at list prices. */
+export function estimateLoad(
+  { request, tables }: { request: Pick<LoadRequest, 'target'>; tables: TablePlan[] },
+  sizing: Sizing,
+): JobEstimate {
+  const bytes = tables.reduce((sum, table) => sum + table.estimatedBytes, 0);
+  const publishing = request.target?.engine === 's3' ? 0 : bytes / PUBLISHED_BYTES_PER_SECOND;
+  const running = SPARK_SECONDS + moveSeconds(tables, sizing) + publishing;
+  const counting = (2 * bytes) / COUNTED_BYTES_PER_SECOND;
+  const { dpus, memoryOptimized } = workerTypeOf(sizing.workerType);
+  const dpuHours = (sizing.workers * dpus * Math.max(running, LEAST_BILLED_SECONDS)) / SECONDS_AN_HOUR;
+  const price = memoryOptimized ? PRICES_USD.glueMemoryDpuHour : PRICES_USD.glueDpuHour;
+  return {
+    seconds: Math.ceil(ORCHESTRATION_SECONDS + WORKERS_READY_SECONDS + running + counting),
+    costUsd: Math.ceil(dpuHours * price * 100) / 100,
+    dpuHours: Math.ceil(dpuHours * 100) / 100,
+  };
+}
+
+/** A table without a key goes over one connection, whatever the others do. */
+function moveSeconds(tables: TablePlan[], { connections }: Sizing): number {
+  const alone = tables.map((table) => ({ seconds: secondsOf(table), parts: table.key ? connections : 1 }));
+  const together = alone.reduce((sum, { seconds }) => sum + seconds, 0) / connections;
+  return Math.max(together, ...alone.map(({ seconds, parts }) => seconds / parts));
+}
+
+function secondsOf({ estimatedBytes, estimatedRows }: TablePlan): number {
+  return Math.max(estimatedBytes / CONNECTION_BYTES_PER_SECOND, estimatedRows / CONNECTION_ROWS_PER_SECOND);
+}

@@ -1,0 +1,216 @@
+import { describe, expect, test } from '@jest/globals';
+import { fit } from '../../../src/load/glue/fit.ts';
+import { strategies } from '../../../src/load/registry.ts';
+import type { Offer } from '../../../src/load/strategy.ts';
+import { choose } from '../../../src/plan/choose.ts';
+import { deployment, fitInput, GIGABYTE, glueDeployment, type PlanCase } from './plans.ts';
+
+function reason(given: PlanCase): string {
+  const answer = fit(fitInput(given));
+  return answer.fits ? 'fits' : answer.reason;
+}
+
+function offer(given: PlanCase = {}): Offer {
+  const answer = fit(fitInput(given));
+  if (!answer.fits) throw new Error(answer.reason);
+  return answer;
+}
+
+const source = (fields: object) => ({
+  request: { source: { engine: 'postgres', connection: 'hr/source', tables: ['hr.employees'], ...fields } },
+});
+const target = (fields: object) => ({
+  request: { target: { engine: 'postgres', connection: 'mailer/target', ...fields } },
+});
+const transform = (steps: object) => ({ 'hr.employees': steps });
+const S3 = { engine: 's3', uri: 's3://exports/employees' };
+
+describe('Glue refuses what its job can not reach, write or be made for', () => {
+  test.each<[string, PlanCase, string]>([
+    ['topics only', { request: { target: undefined, topics: { brokers: 'env:K', tables: {} } } }, 'not to topics yet'],
+    ['another target than PostgreSQL and S3', target({ engine: 'mysql' }), 'not to mysql'],
+    ['a source of which nobody knows what arrives', { source: { engine: 'oracle' } }, 'unchanged from oracle'],
+    [
+      'an upsert, because rows are inserted',
+      { request: { ...target({ ifNotEmpty: 'upsert' }).request, onFailure: 'keep' } },
+      'target.ifNotEmpty is "upsert"',
+    ],
+    [
+      'a deployment that nobody set up for it, saying what to set and where that is described',
+      { deployment: { name: 'test' } },
+      'GLUE_ROLE_ARN; docs/strategies/glue.md',
+    ],
+    [
+      'a load store in a directory, which no job reaches',
+      { deployment: { name: 'test', glue: { ...glueDeployment, storeAddress: '/var/loads' } } },
+      'the load store is a directory (/var/loads)',
+    ],
+    ['an environment variable as the source', source({ connection: 'env:SOURCE' }), 'source.connection: a job reads'],
+    ['a parameter as the target', target({ connection: 'ssm:/target' }), 'target.connection: a job reads credentials'],
+    [
+      'a source that verifies certificates, of which the workers have none',
+      { source: { tls: 'verify' } },
+      'source.connection: it asks to verify',
+    ],
+    ['a target that verifies certificates', { target: { tls: 'verify' } }, 'target.connection: it asks to verify'],
+    [
+      'a replica that exports no snapshot',
+      { source: { readReplica: true, majorVersion: 9 } },
+      'a read replica of PostgreSQL 9',
+    ],
+    ['a worker for streams', { request: { glue: { workerType: 'G.025X' } } }, 'glue.workerType is "G.025X"'],
+    ['a worker for Ray', { request: { glue: { workerType: 'Z.2X' } } }, 'runs on one of G.1X, G.2X'],
+    [
+      'more time than Glue gives a run',
+      { request: { glue: { timeoutMinutes: 10_080 } } },
+      'glue.timeoutMinutes is 10080, and Glue takes at most 10079',
+    ],
+  ])('%s', (_case, given, part) => {
+    expect(reason(given)).toContain(part);
+  });
+
+  test('everything that is in the way at once', () => {
+    const given = {
+      request: { target: undefined, topics: { brokers: 'env:K', tables: {} }, glue: { workerType: 'huge' } },
+      source: { engine: 'oracle', tls: 'verify' },
+      deployment: { name: 'test' },
+    } as const;
+    for (const part of ['oracle', 'not to topics', 'GLUE_ROLE_ARN', 'asks to verify', '"huge"']) {
+      expect(reason(given)).toContain(part);
+    }
+    expect(reason(given).split('; ').length).toBeGreaterThanOrEqual(5);
+  });
+
+  test('no table at all, and a connection of which it is unknown whether it asks for TLS', () => {
+    const input = fitInput();
+    delete input.survey.target!.tls;
+    expect(fit({ ...input, tables: [] })).toEqual({
+      fits: false,
+      reason: 'there is no table to load; target.connection: whether the connection asks for TLS is unknown',
+    });
+  });
+});
+
+describe('Glue takes', () => {
+  test.each<[string, PlanCase]>([
+    [
+      'host, port and database beside the secret',
+      source({ connection: { secret: 's', host: 'db', port: 1, dbname: 'hr' } }),
+    ],
+    ['MySQL over TLS', { source: { engine: 'mysql', tls: 'require' } }],
+    ['MariaDB without TLS', { source: { engine: 'mariadb', tls: 'none' } }],
+    ['S3 as the target, which has no connection', { request: { target: S3 } }],
+    ['a table without a key', { tables: [{ keyless: true }] }],
+  ])('%s', (_case, given) => {
+    expect(reason(given)).toBe('fits');
+  });
+
+  test('one shard of all ranges, which are those of the other strategies too', () => {
+    const tables = [{ source: 'hr.a', bytes: 10 * GIGABYTE, rows: 1e8, quantiles: 1_000 }, { source: 'hr.b' }];
+    const { shards, ranges, concurrency, workers } = offer({ tables });
+    expect(ranges).toHaveLength(17);
+    expect(shards).toEqual([{ id: 's1', ranges: ranges.map(({ id }) => id) }]);
+    expect({ concurrency, workers }).toEqual({ concurrency: 1, workers: 1 });
+  });
+
+  test.each<[string, PlanCase, Offer['consistency']]>([
+    ['one snapshot of PostgreSQL', {}, 'one-snapshot'],
+    ['one snapshot of a replica, which can export one', { source: { readReplica: true } }, 'one-snapshot'],
+    ['what each connection sees of MariaDB', { source: { engine: 'mariadb' } }, 'snapshot-per-chunk'],
+  ])('%s', (_case, given, consistency) => {
+    expect(offer(given).consistency).toBe(consistency);
+  });
+});
+
+describe('the reasons name what asked for Spark', () => {
+  const decisive = (given: PlanCase) => offer(given).reasons.slice(0, -2);
+
+  test.each<[string, PlanCase, string[]]>([
+    [
+      'steps of a table',
+      { request: { transform: transform({ rename: { name: 'full_name' }, derive: { a: '1' }, filter: 'id > 1' }) } },
+      ['transform["hr.employees"] has derive and filter, which direct and dms cannot do'],
+    ],
+    [
+      'a module of its own',
+      { request: { transform: { script: 's3://b/x.py' } } },
+      ['transform.script is a PySpark module, which direct and dms cannot run'],
+    ],
+    ['files', { request: { target: S3 } }, ['target.engine is "s3", and direct and dms write to databases']],
+    [
+      'its size, where one instance would take too long',
+      {
+        tables: [{ bytes: 2_000 * GIGABYTE, rows: 1e9, quantiles: 1_000 }],
+        request: { limits: { deadlineMinutes: 500 } },
+      },
+      ['about 2,000 GB are more than one instance moves in 500 minutes (limits.deadlineMinutes)'],
+    ],
+    [
+      'nothing but its name',
+      { request: { strategy: 'glue' } },
+      [expect.stringContaining('nothing in the request needs')],
+    ],
+    [
+      'nothing but that nothing else fits',
+      { source: { engine: 'mariadb' }, request: { transform: transform({ drop: ['name'] }) } },
+      [expect.stringContaining('Spark reads mariadb and writes postgres')],
+    ],
+  ])('%s', (_case, given, expected) => {
+    expect(decisive(given)).toEqual(expected);
+  });
+
+  test('and say workers, DPUs and DPU-hours', () => {
+    const given = { tables: [{ bytes: 36 * GIGABYTE, rows: 36e6, quantiles: 1_000 }] };
+    const { reasons, estimate } = offer(given);
+    expect(reasons.at(-2)).toBe(
+      'a job of its own on 2 workers G.1X (2 DPU; one drives, the others move rows over 4 connections at once), removed ' +
+        'afterwards: about 36,000,000 rows, 36.0 GB, take about 0.74 DPU-hours',
+    );
+    expect(estimate.costUsd).toBe(0.33);
+  });
+});
+
+describe('auto chooses glue', () => {
+  const dms = {
+    accessRoleArn: 'arn:aws:iam::123456789012:role/dms-access',
+    subnetIds: [],
+    securityGroupIds: [],
+  };
+  const choice = (given: PlanCase) => choose(fitInput({ ...given, deployment: { ...deployment, dms } }), strategies);
+
+  test.each<[string, PlanCase, string]>([
+    ['for a filter', { request: { transform: transform({ filter: 'id > 1' }) } }, 'has filter'],
+    ['for a script', { request: { transform: { script: 's3://b/x.py' } } }, 'transform.script'],
+    ['for files', { request: { target: S3 } }, 'target.engine is "s3"'],
+    [
+      'for a size that takes one instance longer than the load may',
+      {
+        tables: [{ bytes: 2_000 * GIGABYTE, rows: 1e8, quantiles: 1_000 }],
+        request: { limits: { deadlineMinutes: 800, maxSourceConnections: 64 } },
+        source: { tls: 'require', timeZone: 'UTC' },
+      },
+      'about 2,000 GB',
+    ],
+  ])('%s, and says why neither direct nor dms', (_case, given, part) => {
+    const plan = choice(given);
+    expect(plan.strategy).toBe('glue');
+    expect(plan.reasons.join('; ')).toContain(part);
+    expect(plan.planes).toEqual({ provision: 'control', advance: 'control', tearDown: 'control' });
+    const rejected = Object.fromEntries(plan.rejected.map(({ strategy, reason: why }) => [strategy, why]));
+    expect(rejected['direct']).toBeTruthy();
+    expect(rejected['dms']).toBeTruthy();
+  });
+
+  test('not for what direct copies, which needs less', () => {
+    const plan = choice({});
+    expect(plan.strategy).toBe('direct');
+    expect(plan.rejected).toContainEqual({ strategy: 'glue', reason: '"direct" fits and needs less' });
+  });
+
+  test('not beyond what the request may cost', () => {
+    const given = {
+      request: { transform: transform({ filter: 'id > 1' }), limits: { maxCostUsd: 0.01 } },
+    };
+    expect(() => choice(given)).toThrow('limits.maxCostUsd (0.01)');
+  });
+});
