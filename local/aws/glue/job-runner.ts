@@ -19,3 +19,11 @@ export interface RunningJob {
   /** Resolves when no process is left. */
   stop(): Promise<void>;
 }
+
+/** What a job reaches of AWS: stand-ins. */
+export interface JobSurroundings {
+  s3: { endpoint: string };
+  secrets: { endpoint: string };
+  /** Where the objects of S3 lie as files, `<bucket>/<key>`. */
+  objects: string;
+}
