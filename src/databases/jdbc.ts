@@ -11,8 +11,12 @@ export interface JdbcSource {
   properties(session: JdbcSession): Record<string, string>;
   /** One view of the source for several connections; absent where the engine has none. */
   snapshot?: { begin: string[]; export: string; join: string };
-  /** A query in brackets with an alias, within the table's conditions; its columns are those of `columns`, and the key as k1, k2, … */
-  readQuery(table: ReadTable, columns: JdbcColumn[]): string;
+  /**
+   * A query in brackets with an alias, within the table's conditions; its columns are those of `columns`, and the key as
+   * k1, k2, …
+   * @param all the table's columns, also those that are only compared
+   */
+  readQuery(table: ReadTable, columns: JdbcColumn[], all: ColumnSurvey[]): string;
   /** Rows with from < key ≤ to, for the query's own columns. `1=1` without bounds. */
   partition(table: ReadTable, bounds: Bounds): string;
   /**

@@ -5,10 +5,13 @@ import { tearDown } from './direct/tear-down.ts';
 import { dropControlTables } from './dms/control-tables.ts';
 import { emptyTables } from './dms/empty-tables.ts';
 import { settle as settleDms } from './dms/settle.ts';
+import { confirm } from './glue/confirm.ts';
+import { dropStaging } from './glue/drop-staging.ts';
 import type { StepRegistry } from './strategy.ts';
 
 /** What runs in the VPC, beside the data. Apart from the control plane, so that no function carries both. */
 export const dataPlane: StepRegistry = {
   direct: { provision, advance, settle, tearDown },
   dms: { advance: emptyTables, settle: settleDms, clean: dropControlTables },
+  glue: { advance: confirm, clean: dropStaging },
 };

@@ -30,11 +30,17 @@ function misfitOf({ name, type }: ColumnRow): Misfit | undefined {
   }
   if (!DATE_TYPES.has(parsed.name)) return undefined;
   return {
-    // LAST_DAY of what is no date is NULL in one engine and a date in the other.
-    sql:
-      `(${column} is not null and coalesce(year(${column}) = 0 or month(${column}) = 0 or day(${column}) = 0` +
-      ` or day(${column}) > day(last_day(${column})), true))`,
+    sql: isNoDate(column),
     wrong: `${name} holds a date such as 0000-00-00, which PostgreSQL does not have: AWS DMS writes NULL instead`,
     advice: 'Correct these dates in the source, or drop the column',
   };
+}
+
+/** SQL that is 1 for what a column of dates can hold and no calendar has. @param column quoted */
+export function isNoDate(column: string): string {
+  // LAST_DAY of what is no date is NULL in one engine and a date in the other.
+  return (
+    `(${column} is not null and coalesce(year(${column}) = 0 or month(${column}) = 0 or day(${column}) = 0` +
+    ` or day(${column}) > day(last_day(${column})), true))`
+  );
 }

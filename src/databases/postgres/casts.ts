@@ -167,7 +167,7 @@ function parseType(structure: string): Type {
   return { name: structure.replace(modifier[0], ''), modifiers: modifier[1]!.split(',').map(Number) };
 }
 
-function withoutDomains(structure: string): string {
+export function withoutDomains(structure: string): string {
   return structure.startsWith(DOMAIN) ? withoutDomains(structure.slice(DOMAIN.length)) : structure;
 }
 

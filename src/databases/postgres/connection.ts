@@ -2,36 +2,12 @@ import { Client } from 'pg';
 import type { DatabaseAddress } from '../address.ts';
 import { LoadFailedError, RequestError, TransientError } from '../../errors.ts';
 import { connectionProblem, isTransient } from './errors.ts';
+import { SESSION_SETTINGS } from './session-settings.ts';
 
 export { isTransient } from './errors.ts';
 export type { Client };
 
 const CONNECTION_TIMEOUT_SECONDS = 10;
-
-/**
- * Values travel as text in one form on both sides, the session waits and is waited for as long as it takes, and rows that
- * row-level security would hide are an error instead of a silent loss. Names are always qualified: the empty search_path
- * keeps a function or type that somebody put into `public` from being taken for the system's.
- */
-const SESSION_SETTINGS: Record<string, string> = {
-  client_encoding: 'UTF8',
-  standard_conforming_strings: 'on',
-  datestyle: 'ISO, YMD',
-  timezone: 'UTC',
-  intervalstyle: 'postgres',
-  extra_float_digits: '3',
-  bytea_output: 'hex',
-  lc_monetary: 'C',
-  xmloption: 'content',
-  row_security: 'off',
-  search_path: '',
-  default_transaction_isolation: 'read committed',
-  statement_timeout: '0',
-  lock_timeout: '0',
-  transaction_timeout: '0',
-  idle_in_transaction_session_timeout: '0',
-  idle_session_timeout: '0',
-};
 
 /**
  * @param options.applicationName see sessionName in sessions.ts.

@@ -1,15 +1,15 @@
-import { escapeIdentifier, escapeLiteral } from 'pg';
 import type { QualifiedName } from '../../model.ts';
 import { tableNameOf } from '../../request/table-name.ts';
 
 /** Quotes a name, always: so no list of reserved words is needed. */
 export function quoteIdentifier(name: string): string {
-  return escapeIdentifier(name);
+  return `"${name.replaceAll('"', '""')}"`;
 }
 
 /** Quotes a value as a literal that means the same whatever standard_conforming_strings says. */
 export function quoteLiteral(value: string): string {
-  return escapeLiteral(value);
+  const quoted = `'${value.replaceAll("'", "''").replaceAll('\\', '\\\\')}'`;
+  return value.includes('\\') ? ` E${quoted}` : quoted;
 }
 
 /** `hr.employees` as SQL: `"hr"."employees"`. @throws Error when it is no qualified name: the request's check let it through */

@@ -5,7 +5,7 @@ import type { Load } from '../../services.ts';
 import { holdShard } from './hold-shard.ts';
 import type { Invocation } from './invocation.ts';
 import { rangesOf } from './progress.ts';
-import { recordSuccess } from './record.ts';
+import { recordSuccess } from '../record-success.ts';
 import { rereadRemoved } from './reread.ts';
 import { Worker } from './worker.ts';
 

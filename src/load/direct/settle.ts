@@ -8,7 +8,7 @@ import { shardDocument } from '../../store/documents.ts';
 import { holdFence } from './fence.ts';
 import { holdShard } from './hold-shard.ts';
 import { hangUp, reconnect, type Invocation } from './invocation.ts';
-import { recordSuccess } from './record.ts';
+import { recordSuccess } from '../record-success.ts';
 import { countReread, replaceRows } from './replace-rows.ts';
 import { rereadRemoved } from './reread.ts';
 import { loadTable, type LoadTable } from './table.ts';

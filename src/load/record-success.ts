@@ -1,14 +1,14 @@
-import type { Client } from '../../databases/postgres/connection.ts';
-import { LoadFailedError } from '../../errors.ts';
-import type { Shard, TableCounts } from '../../model.ts';
-import type { Load } from '../../services.ts';
-import { shardDocument } from '../../store/documents.ts';
-import { bookkeepingOf } from '../../target/bookkeeping.ts';
-import { addUp } from '../../verify/table-counts.ts';
+import type { Client } from '../databases/postgres/connection.ts';
+import { LoadFailedError } from '../errors.ts';
+import type { Shard, TableCounts } from '../model.ts';
+import type { Load } from '../services.ts';
+import { shardDocument } from '../store/documents.ts';
+import { bookkeepingOf } from '../target/bookkeeping.ts';
+import { addUp } from '../verify/table-counts.ts';
 
 /**
  * Writes the record without which Check shards fails the load: what the bookkeeping says was copied.
- * @param severalSnapshots whether this invocation added rows of another snapshot to rows that were there
+ * @param severalSnapshots whether rows of another snapshot were added to rows that were there, since an earlier record
  * @throws LoadFailedError when a key range of the shard is not done
  */
 export async function recordSuccess(

@@ -1,0 +1,43 @@
+import { databaseTargetOf } from '../../../request/database-target.ts';
+import type { Load } from '../../../services.ts';
+import { addressOf, REQUEST_SCRIPT, SCRIPT_FOLDER } from '../addresses.ts';
+import { reportDocument } from '../documents.ts';
+import { sourceOf, targetOf } from './connections.ts';
+import type { JobDocument, JobTable } from './job-document.ts';
+import { readOf } from './read.ts';
+import { fenceOf, jobStagingOf } from './staging.ts';
+import { jobTransformOf } from './transform.ts';
+
+type PlannedLoad = Pick<Load, 'loadId' | 'attempt' | 'request' | 'survey' | 'plan' | 'services'>;
+
+/** What the job is told, from what was asked, measured and planned. Pure: the deployment's addresses are all it takes of services. */
+export function buildJobDocument(load: PlannedLoad, start: string): JobDocument {
+  const target = databaseTargetOf(load.request);
+  return {
+    version: 1,
+    loadId: load.loadId,
+    attempt: load.attempt,
+    start,
+    report: addressOf(load, reportDocument(start).path),
+    source: sourceOf(load, start),
+    ...(target && { target: { ...targetOf(load, start, target), ...fenceOf(load, start) } }),
+    ...(load.request.transform?.script !== undefined && {
+      script: addressOf(load, SCRIPT_FOLDER + REQUEST_SCRIPT),
+    }),
+    tables: load.plan.tables.map((_, index) => tableOf(load, start, index)),
+  };
+}
+
+function tableOf(load: PlannedLoad, start: string, index: number): JobTable {
+  const table = load.plan.tables[index]!;
+  const transform = jobTransformOf(load, table);
+  const { target } = load.request;
+  return {
+    table: table.source,
+    read: readOf(load, table),
+    transform,
+    ...(databaseTargetOf(load.request) && {
+      database: jobStagingOf(load, start, { table, number: index + 1, output: transform.output }),
+    }),
+  };
+}
