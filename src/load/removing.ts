@@ -118,12 +118,13 @@ export async function endCall<Kind extends string>(
   return { answer, tornDown };
 }
 
+/** One kind a call: what it kept waiting is tried first. */
 function giveUpInTime<Kind extends string>(removing: Removing<Kind>, removal: Removal<Kind>, now: Date): void {
   if (now.getTime() - Date.parse(removing.startedAt) < LONGEST_MS) return;
-  for (const kind of kindsOf(removal).filter((each) => !removal.isOver(removing, each))) {
-    const detail = removing.refused[kind]?.detail ?? `It is still there after ${LONGEST_MS / 3_600_000} hours.`;
-    removing.refused[kind] = { times: MOST_REFUSALS, detail };
-  }
+  const kind = kindsOf(removal).find((each) => !removal.isOver(removing, each));
+  if (kind === undefined) return;
+  const detail = removing.refused[kind]?.detail ?? `It is still there after ${LONGEST_MS / 3_600_000} hours.`;
+  removing.refused[kind] = { times: MOST_REFUSALS, detail };
 }
 
 function reportOf<Kind extends string>(load: OwnedLoad, removing: Removing<Kind>, removal: Removal<Kind>): TornDown[] {

@@ -125,7 +125,7 @@ describe('Glue takes', () => {
 describe('the reasons name what asked for Spark', () => {
   const decisive = (given: PlanCase) => offer(given).reasons.slice(0, -2);
 
-  test.each<[string, PlanCase, string[]]>([
+  test.each<[string, PlanCase, unknown[]]>([
     [
       'steps of a table',
       { request: { transform: transform({ rename: { name: 'full_name' }, derive: { a: '1' }, filter: 'id > 1' }) } },
