@@ -63,13 +63,11 @@ const ACTIONS: Record<string, string[]> = {
   DeleteEndpoint: ['dms:DeleteEndpoint'],
   DeleteReplicationInstance: ['dms:DeleteReplicationInstance'],
   DeleteReplicationSubnetGroup: ['dms:DeleteReplicationSubnetGroup'],
-  // The tags of a connection are asked of the connection.
+  // Who gives or asks for the tags of a connection must be allowed to look at it.
   CreateConnection: ['glue:CreateConnection', 'glue:TagResource', 'glue:GetConnection'],
-  GetConnection: ['glue:GetConnection'],
   GetConnections: ['glue:GetConnections'],
   DeleteConnection: ['glue:DeleteConnection'],
   CreateJob: ['glue:CreateJob', 'glue:TagResource', 'iam:PassRole'],
-  GetJob: ['glue:GetJob'],
   ListJobs: ['glue:ListJobs'],
   DeleteJob: ['glue:DeleteJob'],
   GetTags: ['glue:GetTags', 'glue:GetConnection'],

@@ -3,16 +3,8 @@
  * steps of the strategy. That no function calls anything else is seen when loads run.
  */
 export const GLUE_CALLS: Record<string, string[]> = {
-  provisionControl: ['CreateConnection', 'GetConnection', 'CreateJob', 'GetJob', 'GetTags'],
-  advanceControl: ['StartJobRun', 'GetJobRun', 'GetJobRuns'],
-  removeControl: [
-    'GetJobRuns',
-    'BatchStopJobRun',
-    'GetJob',
-    'DeleteJob',
-    'GetConnection',
-    'DeleteConnection',
-    'GetTags',
-  ],
+  provisionControl: ['CreateConnection', 'CreateJob', 'GetTags'],
+  advanceControl: ['GetJobRuns', 'StartJobRun', 'GetJobRun', 'BatchStopJobRun'],
+  removeControl: ['GetTags', 'GetJobRuns', 'BatchStopJobRun', 'DeleteJob', 'DeleteConnection'],
   sweep: ['ListJobs', 'GetConnections', 'GetTags'],
 };
