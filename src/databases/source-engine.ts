@@ -10,6 +10,7 @@ import type {
 import type { RowFilter } from '../request/row-filter.ts';
 import type { Condition } from '../request/schema.ts';
 import type { DatabaseAddress } from './address.ts';
+import type { ComparedKind } from './compared-values.ts';
 
 /** Something of a database that a table's name may turn out to mean. */
 export interface Relation {
@@ -29,10 +30,19 @@ export interface ReadTable {
   /** Those that are loaded, where it matters. */
   columns?: string[];
   where: Condition[];
+}
+
+/** The rows that a transformation leaves of a table, for counting. */
+export interface Transformed {
   /** Only rows for which it holds. */
   filter?: RowFilter;
   /** Of rows with the same values in these columns, one. */
   distinct?: string[];
+  /** Of the columns that these two name, as the survey has them. */
+  types: Record<string, string>;
+}
+export interface CountedTable extends ReadTable {
+  transformed?: Transformed;
 }
 
 /** Rows with from < key ≤ to. */
@@ -76,12 +86,8 @@ export interface SourceEngine {
   matchTypes(from: ColumnSurvey, to: ColumnSurvey): TypeMatch;
   /** Why a value can't be compared with a column, as far as that can be told without asking the database. */
   findIncomparable(table: QualifiedName, column: ColumnSurvey, value: unknown): Obstacle | undefined;
-  /**
-   * Why a filter, or telling rows apart by some columns, might not mean the same in this engine as in Spark; undefined when
-   * it does.
-   */
-  findFilterObstacle(table: TableSurvey, filter: RowFilter): string | undefined;
-  findDistinctObstacle(table: TableSurvey, columns: string[]): string | undefined;
+  /** What of a column's values compares alike here and in Spark; undefined: nothing that is certain. */
+  comparedKindOf(column: ColumnSurvey): ComparedKind | undefined;
 }
 
 /** A session with a source. Errors are the driver's own, TransientError, or as said. */
@@ -114,10 +120,13 @@ export interface Source {
   /** Transactions that write to these tables now; undefined where this session may not know. */
   findWriters(tables: QualifiedName[]): Promise<string[] | undefined>;
   /** Exact count of the rows within the bounds. @throws LoadFailedError for rows that can't have gone over whole */
-  countRows(table: ReadTable, bounds: Bounds): Promise<number>;
-  /** The rows now, with the evidence of what changed since a position; undefined where the engine keeps none. */
+  countRows(table: CountedTable, bounds: Bounds): Promise<number>;
+  /**
+   * The rows now, with the evidence of what changed since a position; undefined where the engine keeps none, and where rows
+   * are told apart: nothing says which one of several is gone.
+   */
   countChanges(
-    table: ReadTable,
+    table: CountedTable,
     since: SourcePosition,
     readReplica: boolean,
   ): Promise<{ sourceRows: number; changes: SourceChanges } | undefined>;

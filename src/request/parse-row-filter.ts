@@ -23,7 +23,7 @@ const DEEPEST = 50;
  * answered with the reason, in words that go on after "the filter". NOT comes before AND before OR, and a comparison is
  * no part of another one, as in Spark's grammar (SqlBaseParser.g4, booleanExpression).
  *
- * @param columns of the table. Spark tells names apart without regard to case, and refuses one that could mean two.
+ * @param columns of the table, as they are written: the job tells names apart by case (spark.sql.caseSensitive)
  */
 export function parseRowFilter(condition: string, columns: string[]): { filter: RowFilter } | { why: string } {
   try {
@@ -138,11 +138,9 @@ class Parser {
     const { next } = this.reader;
     if (!next || !this.isColumnNext()) this.reader.refuse();
     const asked = next.kind === 'name' ? next.name : next.kind === 'word' ? next.word : this.reader.refuse();
-    const found = this.columns.filter((column) => column.toLowerCase() === asked.toLowerCase());
-    if (found.length > 1) throw new NotUnderstood(`says ${asked}, which could be ${found.join(' or ')}`);
-    if (found[0] === undefined) throw new NotUnderstood(`says ${asked}, which is no column of the table`);
+    if (!this.columns.includes(asked)) throw new NotUnderstood(`says ${asked}, which is no column of the table`);
     this.reader.pass();
-    return found[0];
+    return asked;
   }
 
   private within(read: () => RowFilter): RowFilter {

@@ -33,10 +33,10 @@ describe('what a filter may say of one column', () => {
     ['id > -5', { column: 'id', is: '>', value: { number: '-5' } }],
     ['id>-5', { column: 'id', is: '>', value: { number: '-5' } }],
     ['id > - 5', { column: 'id', is: '>', value: { number: '-5' } }],
-    ['pay >= 1.50', { column: 'Pay', is: '>=', value: { number: '1.50' } }],
-    ['pay >= .5', { column: 'Pay', is: '>=', value: { number: '.5' } }],
-    ['pay >= 5.', { column: 'Pay', is: '>=', value: { number: '5.' } }],
-    ['pay >= -0.10', { column: 'Pay', is: '>=', value: { number: '-0.10' } }],
+    ['Pay >= 1.50', { column: 'Pay', is: '>=', value: { number: '1.50' } }],
+    ['Pay >= .5', { column: 'Pay', is: '>=', value: { number: '.5' } }],
+    ['Pay >= 5.', { column: 'Pay', is: '>=', value: { number: '5.' } }],
+    ['Pay >= -0.10', { column: 'Pay', is: '>=', value: { number: '-0.10' } }],
     ['id = 123456789012345678901234567890', { ...id5, value: { number: '123456789012345678901234567890' } }],
     ["name = 'Ada'", { column: 'name', is: '=', value: { text: 'Ada' } }],
     ["name = ''", { column: 'name', is: '=', value: { text: '' } }],
@@ -102,9 +102,11 @@ describe('conditions together', () => {
 
 describe('the name of a column', () => {
   test.each([
-    ['ID', 'id'],
-    ['pay', 'Pay'],
+    ['id', 'id'],
+    ['Pay', 'Pay'],
     ['`Pay`', 'Pay'],
+    ['twice', 'twice'],
+    ['Twice', 'Twice'],
     ['`a b`', 'a b'],
     ['`back``tick`', 'back`tick'],
     ['like', 'like'],
@@ -114,8 +116,8 @@ describe('the name of a column', () => {
   });
 
   test.each([
-    ['twice', 'says twice, which could be twice or Twice'],
-    ['`Twice`', 'says Twice, which could be twice or Twice'],
+    ['ID', 'says ID, which is no column of the table'],
+    ['`pay`', 'says pay, which is no column of the table'],
     ['nobody', 'says nobody, which is no column of the table'],
     ['or', 'uses or'],
     ['"id"', 'has a text in double quotes'],

@@ -6,6 +6,7 @@ import { findRelations, findTablesOf, listTableNames } from './catalogue.ts';
 import { findIncomparable } from './comparable.ts';
 import { connect, reconnect, type Client } from './connection.ts';
 import { codeOf } from './errors.ts';
+import { comparedKindOf } from './filters.ts';
 import { quoteIdentifier, quoteQualifiedName } from './identifiers.ts';
 import { findWriters, readPosition } from './position.ts';
 import { countRows } from './rows.ts';
@@ -25,8 +26,7 @@ export const mysql: SourceEngine = {
   reconnect: async (address, options) => sourceOn(await reconnect(address, options), address.engine),
   matchTypes,
   findIncomparable,
-  findFilterObstacle: () => 'not said yet',
-  findDistinctObstacle: () => 'not said yet',
+  comparedKindOf,
 };
 
 function sourceOn(client: Client, engine: Engine): Source {

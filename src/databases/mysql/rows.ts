@@ -1,24 +1,20 @@
 import { LoadFailedError } from '../../errors.ts';
 import type { Condition } from '../../request/schema.ts';
-import type { Bounds, ReadTable } from '../source-engine.ts';
+import type { Bounds, CountedTable, ReadTable } from '../source-engine.ts';
 import { readColumns, type ColumnRow } from './catalogue.ts';
 import { kindOf } from './comparable.ts';
 import type { Client } from './connection.ts';
+import { distinctSql, filterSql, type Sql } from './filters.ts';
 import { quoteIdentifier, quoteQualifiedName } from './identifiers.ts';
 import { misfitsOf } from './misfits.ts';
 
-/** A piece of SQL with its values, one for each `?`. */
-interface Sql {
-  sql: string;
-  values: unknown[];
-}
-
 /**
- * Exact count of the rows within the bounds.
+ * Exact count of the rows within the bounds, or of those that a transformation leaves of them.
  * @throws LoadFailedError when one of the table's columns that are loaded holds what can't have gone over unchanged
  */
-export async function countRows(client: Client, table: ReadTable, bounds: Bounds): Promise<number> {
+export async function countRows(client: Client, table: CountedTable, bounds: Bounds): Promise<number> {
   const columns = await readColumns(client, table.name);
+  if (table.transformed?.distinct) return countDistinct(client, table, table.transformed.distinct, columns);
   const misfits = misfitsOf(columns, table.columns);
   const condition = conditionOf(table, bounds, columns);
   const sums = misfits.map(({ sql }, index) => `, sum(${sql}) as misfits${index}`).join('');
@@ -31,11 +27,28 @@ export async function countRows(client: Client, table: ReadTable, bounds: Bounds
   return Number(row!.found);
 }
 
-/** The condition of the request and the bounds, or an empty string. */
-function conditionOf(table: ReadTable, bounds: Bounds, columns: ColumnRow[]): Sql {
+async function countDistinct(
+  client: Client,
+  table: CountedTable,
+  distinct: string[],
+  columns: ColumnRow[],
+): Promise<number> {
+  const condition = conditionOf(table, {}, columns);
+  const [row] = await client.query<{ found: string }>(
+    `select count(*) as found from (select distinct ${distinctSql(distinct, table.transformed?.types ?? {})}` +
+      ` from ${quoteQualifiedName(table.name)}${condition.sql}) as different`,
+    condition.values,
+  );
+  return Number(row!.found);
+}
+
+/** The condition of the request, the filter and the bounds, or an empty string. */
+function conditionOf(table: CountedTable, bounds: Bounds, columns: ColumnRow[]): Sql {
+  const { filter, types } = table.transformed ?? { types: {} };
   const typeOf = (name: string) => columns.find((column) => column.name === name)?.type ?? '';
   const parts = [
     ...table.where.map((condition) => conditionSql(condition, typeOf(condition.column))),
+    ...(filter ? [filterSql(filter, types)] : []),
     ...boundSql(table, '>', bounds.from),
     ...boundSql(table, '<=', bounds.to),
   ];
@@ -46,7 +59,8 @@ function conditionOf(table: ReadTable, bounds: Bounds, columns: ColumnRow[]): Sq
   };
 }
 
-function conditionSql(condition: Condition, type: string): Sql {
+/** @param type the column's */
+export function conditionSql(condition: Condition, type: string): Sql {
   const column = quoteIdentifier(condition.column);
   if ('is' in condition) {
     return condition.is === null ? { sql: `${column} is null`, values: [] } : compare(column, '=', condition.is, type);

@@ -1,7 +1,8 @@
 import type { Client } from './connection.ts';
 import type { Key } from '../../model.ts';
 import type { Condition } from '../../request/schema.ts';
-import type { Bounds, ReadTable } from '../source-engine.ts';
+import type { Bounds, CountedTable, ReadTable } from '../source-engine.ts';
+import { distinctSql, filterSql } from './filters.ts';
 import { quoteIdentifier, quoteLiteral, quoteQualifiedName } from './identifiers.ts';
 
 export function fromClause(table: Pick<ReadTable, 'name' | 'only'>): string {
@@ -48,10 +49,24 @@ export async function findChunkEnd(
   return found[0] as Key | undefined;
 }
 
-/** Exact count of the rows within the bounds. */
-export async function countRows(client: Client, table: ReadTable, bounds: Bounds): Promise<number> {
-  const { rows } = await client.query(`select count(*) from ${fromClause(table)}${chunkCondition(table, bounds)}`);
+/** Exact count of the rows within the bounds, or of those that a transformation leaves of them. */
+export async function countRows(client: Client, table: CountedTable, bounds: Bounds): Promise<number> {
+  const { distinct, types = {} } = table.transformed ?? {};
+  const rowsSql = `from ${fromClause(table)}${countedCondition(table, bounds)}`;
+  const { rows } = await client.query(
+    distinct
+      ? `select count(*) from (select distinct ${distinctSql(distinct, types)} ${rowsSql}) as different`
+      : `select count(*) ${rowsSql}`,
+  );
   return Number(rows[0].count);
+}
+
+/** The condition of the rows that are counted as SQL, or an empty string. */
+export function countedCondition(table: CountedTable, bounds: Bounds): string {
+  const condition = chunkCondition(table, bounds);
+  if (!table.transformed?.filter) return condition;
+  const filter = filterSql(table.transformed.filter, table.transformed.types);
+  return condition === '' ? ` where ${filter}` : `${condition} and ${filter}`;
 }
 
 function conditionSql(condition: Condition): string {

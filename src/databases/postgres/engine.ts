@@ -2,11 +2,12 @@ import { RequestError } from '../../errors.ts';
 import type { ColumnSurvey, TableSurvey } from '../../model.ts';
 import type { Condition } from '../../request/schema.ts';
 import { parseTableName } from '../../request/table-name.ts';
-import type { Obstacle, ReadTable, Source, SourceEngine, TypeMatch } from '../source-engine.ts';
+import type { CountedTable, Obstacle, Source, SourceEngine, TypeMatch } from '../source-engine.ts';
 import { differOnlyInExtensionVersion, explainLoss, haveSameForm, losslessCast, readAs } from './casts.ts';
-import { chunkCondition, countRows, fromClause } from './chunks.ts';
+import { chunkCondition, countedCondition, countRows, fromClause } from './chunks.ts';
 import { findIncomparable } from './comparable.ts';
 import { connect, reconnect, type Client } from './connection.ts';
+import { comparedKindOf } from './filters.ts';
 import { findRelations, findTablesOf, listTableNames } from './find-tables.ts';
 import { measureLargestLobs } from './large-values.ts';
 import { countWrites, countWrittenSince, findWriters, readPosition } from './position.ts';
@@ -24,8 +25,7 @@ export const postgres: SourceEngine = {
   reconnect: async (address, options) => sourceOn(await reconnect(address, options)),
   matchTypes,
   findIncomparable,
-  findFilterObstacle: () => 'not said yet',
-  findDistinctObstacle: () => 'not said yet',
+  comparedKindOf,
 };
 
 /** A read-only transaction in which no look at a table waits long. */
@@ -104,12 +104,18 @@ async function findMisunderstanding(
 
 async function countChanges(
   client: Client,
-  table: ReadTable,
+  table: CountedTable,
   ...[since, readReplica]: [Parameters<Source['countChanges']>[1], boolean]
 ): ReturnType<Source['countChanges']> {
   const earlier = since.tables.find((state) => state.table === table.name);
   if (earlier?.writes === undefined || since.oldestTransaction === undefined) return undefined;
-  const { rows, written } = await countWrittenSince(client, table, chunkCondition(table, {}), since.oldestTransaction);
+  if (table.transformed?.distinct) return undefined;
+  const { rows, written } = await countWrittenSince(
+    client,
+    table,
+    countedCondition(table, {}),
+    since.oldestTransaction,
+  );
   // After the count: a write that the count saw must be among these.
   const writes = await countWrites(client, table.name);
   const writesSince = readReplica ? undefined : Math.max(0, writes - earlier.writes);
