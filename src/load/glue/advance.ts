@@ -23,6 +23,8 @@ import { isOver } from './run/words.ts';
 /** A job writes its report every 15 s. Without a word for so long it is told to whoever watches, and then given up. */
 const SILENT_MINUTES = 5;
 const STALLED_MINUTES = 60;
+/** Before its first word Glue looks for workers, and attaches them to the VPC. */
+const STALLED_BEFORE_REPORT_MINUTES = 120;
 
 /**
  * Starts the attempt's run, once, and follows it to its end: one request to Glue a call, and the job's own report. When all
@@ -90,7 +92,7 @@ function progressOf({ tables }: JobReport): { table: string; rows: number; done:
 /** @throws LoadFailedError when nothing has changed for so long that nothing will */
 async function silentMinutes(load: Load, run: Run, report: JobReport | undefined): Promise<number> {
   const minutes = Math.floor((await stillForSeconds(load, [run.id, run.state, report?.updatedAt])) / 60);
-  if (minutes < STALLED_MINUTES) return minutes;
+  if (minutes < (report ? STALLED_MINUTES : STALLED_BEFORE_REPORT_MINUTES)) return minutes;
   throw new LoadFailedError(
     explain(run, report, `Nothing was heard of it for ${minutes} minutes. ${adviceFor('stalled')}`),
   );

@@ -333,10 +333,12 @@ describe('a job of which nothing is heard', () => {
     }
   });
 
-  test('is given up too while it never begins', async () => {
+  test('is given up too while it never begins, but not so soon', async () => {
     await started('STARTING');
     await step();
-    pass(load, 61 * 60);
+    pass(load, 119 * 60);
+    expect(await step()).toMatchObject({ status: 'working' });
+    pass(load, 60);
     expect(await failureOf(step())).toContain('jr_1 is STARTING');
   });
 });

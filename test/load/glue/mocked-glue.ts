@@ -154,7 +154,7 @@ export class MockedGlue {
   #answerRuns(): void {
     this.#on(sdk.StartJobRunCommand, ({ JobName = '', Arguments }: sdk.StartJobRunRequest) => {
       if (!this.jobs.has(JobName)) missing(JobName);
-      const going = this.runs.some((run) => run.JobName === JobName && /ING$/.test(run.JobRunState!));
+      const going = this.runs.some((run) => run.JobName === JobName && run.JobRunState!.endsWith('ING'));
       if (going) throw new sdk.ConcurrentRunsExceededException({ message: 'Concurrent runs exceeded', $metadata });
       return { JobRunId: this.run(JobName, 'STARTING', { Arguments: Arguments! }).Id };
     });
