@@ -9,7 +9,7 @@ export interface GlueLoad extends Load {
   services: MemoryServices;
 }
 
-export const TABLES = [{ source: 'hr.employees', rows: 1_000, bytes: 50_000 }, { source: 'hr.departments' }];
+const TABLES = [{ source: 'hr.employees', rows: 1_000, bytes: 50_000 }, { source: 'hr.departments' }];
 
 /** A world without databases whose deployment is set up for Glue, with a clock that is set by hand. */
 export function glueServices(): MemoryServices {

@@ -5,7 +5,7 @@ import { isDeepStrictEqual } from 'node:util';
 
 export const REGION = 'eu-central-1';
 const ACCOUNT = '123456789012';
-export const $metadata = {};
+const $metadata = {};
 
 interface MockedThing {
   tags: Record<string, string>;
