@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { text } from 'node:stream/consumers';
+import { text as readText } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { DatabaseAddress } from '../../src/databases/address.ts';
 import { jdbcSourceOf } from '../../src/databases/jdbc-sources.ts';
@@ -102,7 +102,7 @@ async function countInSpark(asked: object): Promise<(number | string)[]> {
   };
   const spark = spawn('.spark/bin/python', ['test/spark/count-filters.py'], { env: environment });
   spark.stdin.end(JSON.stringify(asked));
-  const [answer, log] = await Promise.all([text(spark.stdout), text(spark.stderr)]);
+  const [answer, log] = await Promise.all([readText(spark.stdout), readText(spark.stderr)]);
   try {
     return JSON.parse(answer) as (number | string)[];
   } catch {
