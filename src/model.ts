@@ -139,9 +139,12 @@ export interface TablePlan {
 
 /**
  * How many rows a transformation leaves: counted on the source by a query that means the same (`filter` holds, each
- * combination of `distinct` once), or known from the job alone, and why.
+ * combination of `distinct` once), or known from the job alone, and why. Then `readsExactly` says whether the job's count
+ * of the rows that it read, before the transformation, can be compared with the source's.
  */
-export type Counting = { by: 'source'; filter?: RowFilter; distinct?: string[] } | { by: 'job'; why: string };
+export type Counting =
+  | { by: 'source'; filter?: RowFilter; distinct?: string[] }
+  | { by: 'job'; why: string; readsExactly: boolean };
 
 /** Rows of one table with from < key ≤ to; an absent bound is open. The key ranges of a table tile all of its keys. */
 export interface KeyRange {
