@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from functools import reduce
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from py4j.protocol import Py4JJavaError
 from pyspark.sql import SparkSession
 
 from il_failure import LoadFailed, Scrubber
@@ -24,9 +25,10 @@ class Session:
         self._connection = connection
         connection.setAutoCommit(False)
 
-    def execute(self, sql: str) -> None:
-        """A statement whose result doesn't matter."""
+    def execute(self, sql: str, at_most_seconds: int = 0) -> None:
+        """A statement whose result doesn't matter; 0 seconds are any time."""
         with closing(self._connection.createStatement()) as statement:
+            statement.setQueryTimeout(at_most_seconds)
             statement.execute(sql)
 
     def update(self, sql: str, *numbers: int) -> int:
@@ -48,13 +50,11 @@ class Session:
         """All of it, at once."""
         self._connection.commit()
 
-    def rollback(self) -> None:
-        """None of it."""
-        self._connection.rollback()
-
     def close(self) -> None:
-        """Ends the session, and with it what was not committed."""
-        self._connection.close()
+        """Ends the session, and with it what was not committed. One that is broken has ended."""
+        with suppress(Py4JJavaError):
+            self._connection.rollback()
+            self._connection.close()
 
 
 class Database:
@@ -78,12 +78,8 @@ class Database:
     def transaction(self) -> Iterator[Session]:
         """Committed at the end, unless something went wrong."""
         with closing(self.connect()) as session:
-            try:
-                yield session
-                session.commit()
-            except BaseException:
-                session.rollback()
-                raise
+            yield session
+            session.commit()
 
 
 def find_database(spark: SparkSession, connection: JobConnection, secrets: Any, scrub: Scrubber) -> Database:

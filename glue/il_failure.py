@@ -9,8 +9,10 @@ from py4j.protocol import Py4JJavaError
 from pyspark.errors.exceptions.captured import CapturedException
 
 _LONGEST = 600
-# What follows the sentence in a message: a stack, the text of a query, a plan.
-_TRAILER = re.compile(r"\n\s*at |\n\s*== SQL|; line \d+ pos \d+|;?\n'|\nDriver stacktrace|\n\tSuppressed")
+# What follows the sentence in a message: a stack, the text of a query, a plan, advice to give up exactness.
+_TRAILER = re.compile(
+    r"\n\s*at |\s+If necessary set |\n\s*== SQL|; line \d+ pos \d+|;?\n'|\nDriver stacktrace|\n\tSuppressed"
+)
 
 
 class LoadFailed(Exception):  # noqa: N818 - Glue shows this name before the message
@@ -64,7 +66,7 @@ def _sentence(message: str) -> str:
     # Of an error that came from an executor only its text may be left.
     caused_by = re.findall(r'\nCaused by: [\w.$]+: (.*(?:\n(?!\s*at |\s*\.\.\. |Caused by: ).*)*)', message)
     text = caused_by[-1] if caused_by else message
-    if text.lstrip().startswith('Traceback'):
+    if 'Traceback (most recent call last)' in text:
         text = text.strip().splitlines()[-1]
     text = ' '.join(_TRAILER.split(text.strip())[0].split())
     return text if len(text) <= _LONGEST else text[:_LONGEST] + '…'

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from il_database import Database, Session
     from il_document import JobColumn, JobStaging, JobTarget
 
+_DROP_AT_MOST_SECONDS = 30
+
 Counts = tuple[int, int]
 """Rows read, and rows written."""
 
@@ -74,7 +76,8 @@ class Target:
         """What went wrong. The rows are published by now, and tearing down the load drops what is left."""
         try:
             with self._database.transaction() as session:
-                session.execute(staging['dropStage'])
+                # A task that Spark has given up may still hold the table.
+                session.execute(staging['dropStage'], _DROP_AT_MOST_SECONDS)
         except Exception as error:  # noqa: BLE001 - whatever it is, the table is loaded
             return explain(error)
         return None
