@@ -26,6 +26,8 @@ const DEFAULTS = {
     busNames: [],
     replicationInstances: [],
     subnetGroups: [],
+    targetUris: [],
+    scripts: [],
     environmentReferences: false,
   },
 } satisfies Omit<Config, 'storeAddress' | 'deployment'> & { glueScriptDirectory: string };
@@ -46,6 +48,8 @@ export function readConfig(environment: Environment = process.env): Config {
       busNames: list(environment, 'ALLOWED_BUS_NAMES', bounds.busNames),
       replicationInstances: list(environment, 'ALLOWED_REPLICATION_INSTANCES', bounds.replicationInstances),
       subnetGroups: list(environment, 'ALLOWED_SUBNET_GROUPS', bounds.subnetGroups),
+      targetUris: list(environment, 'ALLOWED_TARGET_URIS', bounds.targetUris),
+      scripts: list(environment, 'ALLOWED_SCRIPTS', bounds.scripts),
       environmentReferences: bounds.environmentReferences,
     },
     deployment: {

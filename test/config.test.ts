@@ -17,6 +17,8 @@ test('a deployment that names nothing allows nothing', () => {
       busNames: [],
       replicationInstances: [],
       subnetGroups: [],
+      targetUris: [],
+      scripts: [],
       environmentReferences: false,
     },
     deployment: { name: 'initial-load-dev' },
@@ -35,6 +37,8 @@ test('what a deployment says is read', () => {
     ALLOWED_BUS_NAMES: 'default',
     ALLOWED_REPLICATION_INSTANCES: 'arn:aws:dms:*:rep:shared-*',
     ALLOWED_SUBNET_GROUPS: 'migrations,none',
+    ALLOWED_TARGET_URIS: 's3://exports/*',
+    ALLOWED_SCRIPTS: 's3://modules/*,s3://others/x.py',
   });
   expect(config).toMatchObject({ keepHours: 12 });
   expect(config.bounds).toEqual({
@@ -46,6 +50,8 @@ test('what a deployment says is read', () => {
     busNames: ['default'],
     replicationInstances: ['arn:aws:dms:*:rep:shared-*'],
     subnetGroups: ['migrations', 'none'],
+    targetUris: ['s3://exports/*'],
+    scripts: ['s3://modules/*', 's3://others/x.py'],
     environmentReferences: false,
   });
 });

@@ -2,10 +2,10 @@ import type { SourceEngine, TypeMatch } from '../databases/source-engine.ts';
 import { RequestError } from '../errors.ts';
 import type { ColumnPlan, ColumnSurvey, TableSurvey } from '../model.ts';
 import { nearest } from '../request/nearest.ts';
-import type { LoadRequest } from '../request/schema.ts';
 import { showPath } from '../request/show.ts';
-
-export type TableTransform = Exclude<NonNullable<LoadRequest['transform']>[string], string | undefined>;
+import { selectColumns, type TableTransform } from '../request/table-transform.ts';
+import { assertKnown } from './assert-known.ts';
+import { assertComputable, assertDerivedFit, assertTakesHash } from './computed-columns.ts';
 
 export interface MatchedColumns {
   columns: ColumnPlan[];
@@ -26,27 +26,32 @@ interface Selected {
  * may be NULL goes into one that may not: most such data holds no NULL, and if it does, the target's constraint fails
  * the load and says so. Without a target table (S3, topics) every column goes as it is.
  *
- * @param transform renamed and dropped columns; what it computes (derive, cast, mask) is not checked against the target
+ * @param how.transform of what it computes (derive, cast) only Spark knows whether the target takes it
+ * @param how.hasScript then the script decides which columns there are, and what is in them: nothing need match
  * @throws RequestError naming the column, its types and what to do
  */
 export function matchColumns(
   engine: Pick<SourceEngine, 'matchTypes'>,
   source: TableSurvey,
   target: TableSurvey | undefined,
-  asked: string[] | undefined,
-  transform: TableTransform = {},
+  how: { asked?: string[] | undefined; transform?: TableTransform; hasScript?: boolean } = {},
 ): MatchedColumns {
+  const { asked, transform = {}, hasScript = false } = how;
   const selected = select(source, asked, transform);
+  assertComputable({ source, read: asked ?? source.columns.map(({ name }) => name), selected, transform });
+  assertAny([...selected, ...Object.keys(transform.derive ?? {})], source);
   if (!target) {
-    const columns = selected.map(({ column, as }) => ({ source: column.name, target: as }));
-    return { columns: assertAny(columns, source), sameBinaryForm: true };
+    return { columns: selected.map(({ column, as }) => ({ source: column.name, target: as })), sameBinaryForm: true };
   }
+  if (hasScript) return { columns: matchWhatFits(engine, selected, target), sameBinaryForm: false };
+  assertDerivedFit(source, target, transform);
   const computed = new Set([...Object.keys(transform.cast ?? {}), ...(transform.mask ?? [])]);
   const columns: ColumnPlan[] = [];
   let sameBinaryForm = true;
   for (const { column, as } of selected) {
     const place = target.columns.find((candidate) => candidate.name === as) ?? missing(source, target, column, as);
     if (place.generated) continue;
+    if (transform.mask?.includes(column.name)) assertTakesHash([source, column], [target, place]);
     const match = computed.has(column.name)
       ? 'same text form'
       : assertMatch(engine.matchTypes(column, place), [source, column], [target, place]);
@@ -54,14 +59,26 @@ export function matchColumns(
     columns.push({ source: column.name, target: as, ...(typeof match === 'object' && match) });
   }
   assertCovered(source, target, new Set([...selected.map(({ as }) => as), ...Object.keys(transform.derive ?? {})]));
-  return { columns: assertAny(columns, source), sameBinaryForm };
+  assertAny([...columns, ...Object.keys(transform.derive ?? {})], source);
+  return { columns, sameBinaryForm };
 }
 
-function select(
-  source: TableSurvey,
-  asked: string[] | undefined,
-  { drop = [], rename = {} }: TableTransform,
-): Selected[] {
+/** Those that have a place in the target by their name; how a value goes there, where that is known. */
+function matchWhatFits(
+  engine: Pick<SourceEngine, 'matchTypes'>,
+  selected: Selected[],
+  target: TableSurvey,
+): ColumnPlan[] {
+  return selected.flatMap(({ column, as }) => {
+    const place = target.columns.find(({ name, generated }) => name === as && !generated);
+    if (!place) return [];
+    const match = engine.matchTypes(column, place);
+    return [{ source: column.name, target: as, ...(typeof match === 'object' && 'castTo' in match && match) }];
+  });
+}
+
+function select(source: TableSurvey, asked: string[] | undefined, transform: TableTransform): Selected[] {
+  const { drop = [], rename = {} } = transform;
   const names = asked ?? source.columns.map((column) => column.name);
   const path = ['transform', source.name];
   for (const [index, name] of drop.entries()) assertKnown(name, names, source, [...path, 'drop', index]);
@@ -73,9 +90,10 @@ function select(
       [...path, 'rename', name],
     );
   }
-  const selected = source.columns
-    .filter(({ name }) => names.includes(name) && !drop.includes(name))
-    .map((column) => ({ column, as: rename[column.name] ?? column.name }));
+  const selected = selectColumns(
+    source.columns.filter(({ name }) => names.includes(name)),
+    transform,
+  );
   for (const [index, { as, column }] of selected.entries()) {
     const other = selected.slice(0, index).find((earlier) => earlier.as === as);
     if (!other) continue;
@@ -87,17 +105,6 @@ function select(
     });
   }
   return selected;
-}
-
-function assertKnown(name: string, names: string[], source: TableSurvey, path: PropertyKey[]): void {
-  if (names.includes(name)) return;
-  const meant = nearest(name, names);
-  throw new RequestError({
-    field: showPath(path),
-    value: name,
-    wrong: `no such column of ${source.name} is loaded`,
-    advice: meant ? `Did you mean "${meant}"?` : `Loaded are ${names.join(', ')}`,
-  });
 }
 
 function missing(source: TableSurvey, target: TableSurvey, column: ColumnSurvey, as: string): never {
@@ -142,8 +149,8 @@ function assertCovered(source: TableSurvey, target: TableSurvey, covered: Set<st
   });
 }
 
-function assertAny(columns: ColumnPlan[], source: TableSurvey): ColumnPlan[] {
-  if (columns.length > 0) return columns;
+function assertAny(columns: unknown[], source: TableSurvey): void {
+  if (columns.length > 0) return;
   throw new RequestError({
     field: source.name,
     wrong: 'no column of this table is left to load',

@@ -1,16 +1,23 @@
 import { sortsAlikeEverywhere } from '../databases/postgres/casts.ts';
 import type { SourceEngine } from '../databases/source-engine.ts';
 import { sourceEngineOf } from '../databases/source-engines.ts';
+import { RequestError } from '../errors.ts';
 import type { ColumnPlan, Survey, TablePlan, TableSurvey } from '../model.ts';
+import { nearest } from '../request/nearest.ts';
 import type { LoadRequest } from '../request/schema.ts';
+import { showPath } from '../request/show.ts';
+import { askedColumns, transformOf, type TableTransform } from '../request/table-transform.ts';
 import { assertComparable } from './conditions.ts';
-import { matchColumns, type TableTransform } from './match-columns.ts';
+import { countingOf } from './counting.ts';
+import { matchColumns } from './match-columns.ts';
 
 /**
  * The tables of the load with their columns matched, in the survey's order.
- * @throws RequestError for columns that don't fit together, and conditions that don't fit their columns
+ * @throws RequestError for columns that don't fit together, conditions that don't fit their columns, and a transformation
+ *   of a table that is none
  */
 export function planTables(request: LoadRequest, survey: Survey): TablePlan[] {
+  assertTablesTransformed(request, survey);
   const engine = sourceEngineOf(survey.source.engine);
   return survey.pairs.map((pair) => {
     const source = findTable(survey.source.tables, pair.source);
@@ -28,25 +35,47 @@ function planTable(
 ): TablePlan {
   const index = request.source.tables.findIndex((table) => typeof table === 'object' && table.name === source.name);
   const asked = request.source.tables[index];
-  const { columns: names, where = [] } = typeof asked === 'object' ? asked : {};
+  const where = typeof asked === 'object' ? (asked.where ?? []) : [];
   assertComparable(engine, where, source, index);
-  const { columns, sameBinaryForm } = matchColumns(engine, source, target, names, transformOf(request, source.name));
+  const transform = transformOf(request, source.name);
+  const hasScript = request.transform?.script !== undefined;
+  const { columns, sameBinaryForm } = matchColumns(engine, source, target, {
+    asked: askedColumns(request, source.name),
+    transform,
+    hasScript,
+  });
+  const counting = countingOf(request, source, engine);
   return {
     source: source.name,
     target: targetName,
     columns,
     format: sameBinaryForm ? 'binary' : 'text',
     ...keyOf(source, columns),
-    keyIsCollated: mayOrderDiffer(source, target, columns),
+    keyIsCollated: hasScript || computesKey(source, transform) || mayOrderDiffer(source, target, columns),
     where,
+    ...(counting && { counting }),
     estimatedRows: source.estimatedRows,
     estimatedBytes: source.estimatedBytes,
   };
 }
 
-function transformOf(request: LoadRequest, table: string): TableTransform | undefined {
-  const transform = request.transform?.[table];
-  return typeof transform === 'object' ? transform : undefined;
+/** Behind a schema's wildcard the request alone can't tell. */
+function assertTablesTransformed({ transform = {} }: LoadRequest, { pairs }: Survey): void {
+  const names = pairs.map(({ source }) => source);
+  for (const [table, steps] of Object.entries(transform)) {
+    if (typeof steps !== 'object' || names.includes(table)) continue;
+    const meant = nearest(table, names);
+    throw new RequestError({
+      field: showPath(['transform', table]),
+      wrong: 'the source has no such table',
+      advice: meant === undefined ? 'Remove it' : `Did you mean "${meant}"?`,
+    });
+  }
+}
+
+/** What is cast or masked sorts otherwise than what it was made of. */
+function computesKey({ key = [] }: TableSurvey, { cast = {}, mask = [] }: TableTransform): boolean {
+  return key.some((name) => Object.hasOwn(cast, name) || mask.includes(name));
 }
 
 /**

@@ -21,6 +21,10 @@ export interface Bounds {
   /** ARNs of replication instances, and names of subnet groups for temporary ones: a load's rows pass through them. */
   replicationInstances: string[];
   subnetGroups: string[];
+  /** S3 addresses that files may go to: `s3://exports/*`. */
+  targetUris: string[];
+  /** S3 addresses of PySpark modules, which run with the rights of the job's role. */
+  scripts: string[];
   /** Whether "env:NAME" may be used: on one machine yes, in a deployment no. */
   environmentReferences: boolean;
 }
@@ -38,6 +42,8 @@ export const unbounded: Bounds = {
   busNames: ['*'],
   replicationInstances: ['*'],
   subnetGroups: ['*'],
+  targetUris: ['*'],
+  scripts: ['*'],
   environmentReferences: true,
 };
 
@@ -46,6 +52,9 @@ export function assertWithinBounds(request: LoadRequest, bounds: Bounds): void {
   assertConnection(request.source.connection, 'source.connection', bounds);
   const target = databaseTargetOf(request);
   if (target) assertConnection(target.connection, 'target.connection', bounds);
+  if (request.target?.engine === 's3')
+    assertAllowed(request.target.uri, 'target.uri', bounds.targetUris, 'S3 addresses');
+  assertScript(request.transform?.script, bounds);
   const brokers = request.topics?.brokers;
   if (brokers !== undefined && !MSK_CLUSTER.test(brokers)) assertReference(brokers, 'topics.brokers', bounds);
   const { replicationInstanceArn, subnetGroup } = request.dms ?? {};
@@ -77,6 +86,20 @@ function assertReference(reference: string, field: string, bounds: Bounds): void
       value: reference,
       wrong: 'an environment variable can only be named in a local run',
       advice: 'Put the connection into Secrets Manager and name the secret here',
+    });
+  }
+}
+
+function assertScript(script: string | undefined, bounds: Bounds): void {
+  if (script === undefined) return;
+  const field = 'transform.script';
+  if (script.startsWith('s3://')) return assertAllowed(script, field, bounds.scripts, 'scripts');
+  if (!bounds.environmentReferences) {
+    throw new RequestError({
+      field,
+      value: script,
+      wrong: 'a file can only be named in a local run',
+      advice: 'Put the module into S3 and write its s3:// address',
     });
   }
 }

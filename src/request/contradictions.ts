@@ -5,6 +5,7 @@ import { assertDmsSettings } from './dms-settings.ts';
 import { parseReference } from './reference.ts';
 import type { Condition, LoadRequest, StrategyName } from './schema.ts';
 import { targetNameOf } from './table-names.ts';
+import { assertTransformSettings } from './transform-settings.ts';
 import { assertSafeUrl } from './urls.ts';
 
 type Check = (request: LoadRequest) => void;
@@ -105,6 +106,7 @@ const CHECKS: Check[] = [
     }
   },
   assertDmsSettings,
+  assertTransformSettings,
   function upsertIsKept(request) {
     const { onFailure } = request;
     if (!isUpsert(request) || onFailure === 'keep') return;

@@ -9,6 +9,26 @@ import * as z from 'zod';
  */
 export const ENGINES = ['postgres', 'mysql', 'mariadb', 'oracle', 'sqlserver'] as const;
 export const STRATEGIES = ['direct', 'dms', 'glue', 'kafka-topic', 'replay'] as const;
+/**
+ * The SDK's values of CreateJobRequest.WorkerType for Spark jobs, but for G.025X, which is for streams, and Standard, which
+ * Glue 5 doesn't have.
+ */
+export const GLUE_WORKER_TYPES = [
+  'G.1X',
+  'G.2X',
+  'G.4X',
+  'G.8X',
+  'G.12X',
+  'G.16X',
+  'R.1X',
+  'R.2X',
+  'R.4X',
+  'R.8X',
+] as const;
+/** "Jobs must have timeout values less than 7 days or 10080 minutes": CreateJobRequest.Timeout. */
+export const LONGEST_GLUE_TIMEOUT_MINUTES = 10_079;
+/** The SDK gives it for development endpoints of the smallest type. */
+const MOST_GLUE_WORKERS = 299;
 /** What a stitch point rests on and only an operator may know; see docs/architecture.md. */
 export const STITCH_CONDITIONS = [
   'one-publisher',
@@ -89,24 +109,46 @@ const s3Target = z.strictObject({
   engine: z.literal('s3'),
   uri: z
     .string()
-    .regex(/^s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](\/.*)?$/, 'must be s3://bucket/prefix')
+    .regex(
+      /^s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](\/(?!(.*\/)?\.{1,2}(\/|$)).*)?$/,
+      'must be s3://bucket/prefix, without . or .. as a step',
+    )
     .describe('s3://bucket/prefix'),
 });
 
 const tableTransform = z.strictObject({
   rename: z.record(z.string(), columnName).optional().describe('source column to target column'),
-  drop: z.array(columnName).optional().describe('source columns that are not loaded'),
-  cast: z.record(z.string(), text).optional().describe('source column to Spark SQL type'),
-  derive: z.record(z.string(), text).optional().describe('new column to Spark SQL expression'),
-  filter: text.optional().describe('a Spark SQL condition for the rows to load'),
+  drop: z.array(columnName).optional().describe('source columns that are not loaded; expressions may still use them'),
+  cast: z
+    .record(z.string(), text)
+    .optional()
+    .describe(
+      'source column to Spark SQL type, such as decimal(10,2); a value that cannot be cast fails the load. Only Spark knows whether it is a type: the load fails before it reads a row if not',
+    ),
+  derive: z
+    .record(z.string(), text)
+    .optional()
+    .describe(
+      'new column of the target to Spark SQL expression over the source columns, by their names in the source: {"full_name": "concat(first, \' \', last)"}. Only Spark knows whether it is right: the load fails before it reads a row if not',
+    ),
+  filter: text
+    .optional()
+    .describe(
+      'a Spark SQL condition for the rows to load, over the source columns by their names in the source: "active and born >= \'1990-01-01\'". Only Spark knows whether it is right',
+    ),
   deduplicate: z
     .strictObject({
-      key: z.array(columnName).min(1).describe('columns of which each combination is kept once'),
-      keep: text.optional().describe('a Spark SQL order: its first row is kept'),
+      key: z.array(columnName).min(1).describe('source columns of which each combination is kept once'),
+      keep: text
+        .optional()
+        .describe('a Spark SQL order, such as "changed_at desc": of rows with the same key the first one is kept'),
     })
     .optional()
     .describe('keeps one row for each key'),
-  mask: z.array(columnName).optional().describe('columns replaced by their hash'),
+  mask: z
+    .array(columnName)
+    .optional()
+    .describe('source columns whose values are replaced by their SHA-256, 64 hexadecimal digits of the text form'),
 });
 
 const notifyChannel = z
@@ -162,10 +204,23 @@ export const loadRequestSchema = z.strictObject({
     .optional()
     .describe('the live topics that the consumer follows'),
   transform: z
-    .object({ script: text.optional().describe('a Spark script for everything that the fields cannot say') })
+    .object({
+      script: z
+        .string()
+        .regex(
+          /^(s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]\/|(?!s3:\/\/)).+\.py$/,
+          'must be s3://bucket/….py, or a file ….py',
+        )
+        .optional()
+        .describe(
+          "s3://bucket/….py, or in local runs a file ….py: a PySpark module (Glue only) with transform(table, rows, spark), which is given each table's rows after all else and answers those to load",
+        ),
+    })
     .catchall(tableTransform)
     .optional()
-    .describe('for each source table: rename, drop, and (Glue only) cast, derive, filter, deduplicate, mask'),
+    .describe(
+      'for each source table: rename, drop, and (Glue only) cast, derive, filter, deduplicate, mask. All of them see the source columns under their names in the source, as text where Spark has no exact type',
+    ),
   strategy: z
     .enum(['auto', ...STRATEGIES])
     .default('auto')
@@ -224,9 +279,20 @@ export const loadRequestSchema = z.strictObject({
     .describe('settings of the strategy dms'),
   glue: z
     .strictObject({
-      workerType: text.optional().describe('such as G.1X'),
-      numberOfWorkers: z.int().min(2).optional().describe('workers of the job'),
-      timeoutMinutes: count.optional().describe('minutes after which the job is stopped'),
+      workerType: z
+        .enum(GLUE_WORKER_TYPES)
+        .optional()
+        .describe(`what a worker is: ${GLUE_WORKER_TYPES.join(', ')}; chosen by the size of the tables when absent`),
+      numberOfWorkers: z
+        .int()
+        .min(2)
+        .max(MOST_GLUE_WORKERS)
+        .optional()
+        .describe('workers of the job, of which one drives; by the size of the tables when absent'),
+      timeoutMinutes: count
+        .max(LONGEST_GLUE_TIMEOUT_MINUTES)
+        .optional()
+        .describe("minutes after which the job is stopped, less than 7 days; until the load's deadline when absent"),
     })
     .optional()
     .describe('settings of the strategy glue'),

@@ -119,8 +119,9 @@ describe('columns of different types', () => {
   });
 
   test('are no matter for a column that the transformation computes', () => {
-    const { columns } = plan({ source: [id, ssn], target: [id, column('ssn', 'bytea')], transform: { mask: ['ssn'] } });
-    expect(columns).toHaveLength(2);
+    const transform = { cast: { ssn: 'date' }, mask: ['mail'] };
+    const { columns } = plan({ source: [id, ssn, mail], target: [id, column('ssn', 'date'), mail], transform });
+    expect(columns.map(({ castTo }) => castTo)).toEqual([undefined, undefined, undefined]);
   });
 });
 
@@ -215,12 +216,6 @@ describe('columns that cannot be matched', () => {
       'Loaded are id, mail',
     ],
     [
-      'one both dropped and renamed',
-      { source: [id, mail], transform: { drop: ['mail'], rename: { mail: 'email' } } },
-      'transform["hr.employees"].rename.mail',
-      'no such column',
-    ],
-    [
       'two of one name',
       { source: [id, mail, ssn], transform: { rename: { ssn: 'mail' } } },
       'transform["hr.employees"].rename',
@@ -236,6 +231,151 @@ describe('columns that cannot be matched', () => {
     const error = refusal(input);
     expect(error.field).toBe(field);
     expect(error.message).toContain(part);
+  });
+});
+
+describe('what a transformation computes', () => {
+  const name = column('name', 'text', { nullable: true });
+
+  test('may use what is dropped, and take the place of what is renamed', () => {
+    const { columns } = plan({
+      source: [id, mail, ssn],
+      target: [id, column('email', 'text'), mail],
+      transform: {
+        drop: ['ssn'],
+        rename: { mail: 'email' },
+        derive: { mail: 'lower(ssn)' },
+        deduplicate: { key: ['ssn'] },
+      },
+    });
+    expect(columns.map(({ target }) => target)).toEqual(['id', 'email']);
+  });
+
+  test('may be all that is left of a table', () => {
+    const all = { drop: ['id', 'mail'], derive: { name: 'mail' } };
+    expect(plan({ source: [id, mail], target: [name], transform: all }).columns).toEqual([]);
+  });
+
+  test.each([
+    ['text', { fingerprint: 'text' }],
+    ['varchar without a limit', { fingerprint: 'character varying' }],
+    ['varchar(64)', { fingerprint: 'character varying(64)' }],
+    ['a domain over varchar(100)', { fingerprint: 'domain over domain over character varying(100)' }],
+  ])('masked goes into %s', (_case, more) => {
+    const target = [id, column('ssn', 'as it is called', more)];
+    expect(plan({ source: [id, ssn], target, transform: { mask: ['ssn'] } }).columns).toHaveLength(2);
+  });
+
+  test.each<[string, Case, string, string]>([
+    [
+      'a hash into what is too short for it',
+      {
+        source: [id, ssn],
+        target: [id, column('ssn', 'character varying(63)')],
+        transform: { mask: ['ssn'] },
+      },
+      'column ssn of public.employees',
+      'Make it text or varchar(64) in the target, or leave it out of transform["hr.employees"].mask',
+    ],
+    [
+      'a hash into what is no text',
+      { source: [id, ssn], target: [id, column('ssn', 'bytea')], transform: { mask: ['ssn'] } },
+      'column ssn of public.employees',
+      'the hash that ssn of hr.employees is masked by',
+    ],
+    [
+      'a cast of what nobody has',
+      { source: [id, mail], transform: { cast: { mial: 'int' } } },
+      'transform["hr.employees"].cast.mial',
+      'Did you mean "mail"?',
+    ],
+    [
+      'a mask of what is not loaded',
+      { source: [id, mail, ssn], target: [id, mail], asked: { columns: ['id', 'mail'] }, transform: { mask: ['ssn'] } },
+      'transform["hr.employees"].mask[0]',
+      'Loaded are id, mail',
+    ],
+    [
+      'rows told apart by what nobody has',
+      { source: [id, mail], transform: { deduplicate: { key: ['id', 'mial'] } } },
+      'transform["hr.employees"].deduplicate.key[1]',
+      'Did you mean "mail"?',
+    ],
+    [
+      'a derived column over one that is there',
+      { source: [id, mail], transform: { derive: { mail: 'upper(mail)' } } },
+      'transform["hr.employees"].derive.mail',
+      'mail of hr.employees becomes the column of this name already',
+    ],
+    [
+      'a derived column over one that is renamed to it',
+      { source: [id, mail], target: [id, name], transform: { rename: { mail: 'name' }, derive: { name: 'mail' } } },
+      'transform["hr.employees"].derive.name',
+      'drop or rename mail',
+    ],
+    [
+      'a derived column that the target lacks',
+      { source: [id], target: [id, name], transform: { derive: { nam: '1' } } },
+      'transform["hr.employees"].derive.nam',
+      'or did you mean "name"?',
+    ],
+    [
+      'a derived column that the target computes',
+      { source: [id], target: [id, { ...name, generated: true }], transform: { derive: { name: '1' } } },
+      'transform["hr.employees"].derive.name',
+      'public.employees computes this column by itself',
+    ],
+  ])('but not %s', (_case, input, field, part) => {
+    const error = refusal(input);
+    expect(error.field).toBe(field);
+    expect(error.message).toContain(part);
+  });
+
+  test('goes into files whatever it is', () => {
+    const request = checkedRequest({
+      target: { engine: 's3', uri: 's3://bucket/prefix' },
+      transform: { 'hr.employees': { mask: ['ssn'], derive: { name: '1' } } },
+    });
+    const [planned] = planTables(request, survey([table('hr.employees', [id, ssn])]));
+    expect(planned!.columns).toHaveLength(2);
+  });
+
+  test('is not looked for in a table that a wildcard does not find', () => {
+    const request = checkedRequest({
+      source: { engine: 'postgres', connection: 'env:A', tables: ['hr.*'] },
+      transform: { 'hr.emploees': { filter: 'true' } },
+    });
+    const check = () => planTables(request, survey([table('hr.employees', [id])], [table('hr.employees', [id])]));
+    expect(check).toThrow('transform["hr.emploees"]: the source has no such table. Did you mean "hr.employees"?');
+  });
+});
+
+describe('with a script', () => {
+  const script = (target: ColumnSurvey[], transform: object = {}, source: ColumnSurvey[] = [id, mail, ssn]) => {
+    const request = checkedRequest({
+      source: { engine: 'postgres', connection: 'env:A', tables: ['hr.employees'] },
+      transform: { script: 's3://modules/x.py', 'hr.employees': transform },
+    });
+    const tables = [table('hr.employees', source, { key: ['id'] })];
+    return planTables(request, survey(tables, [table('public.employees', target, { key: ['id'] })]))[0]!;
+  };
+
+  test('columns need not match: it may drop, make and change what it likes', () => {
+    const target = [column('id', 'bigint'), column('ssn', 'bytea'), column('more', 'text')];
+    expect(script(target).columns).toEqual([
+      { source: 'id', target: 'id', castTo: 'bigint' },
+      { source: 'ssn', target: 'ssn' },
+    ]);
+    expect(script([column('more', 'text')]).columns).toEqual([]);
+  });
+
+  test('but what the request itself names must be there', () => {
+    expect(() => script([id], { mask: ['snn'] })).toThrow('Did you mean "ssn"?');
+  });
+
+  test('the key’s order means nothing in the target, and without a place there it is none', () => {
+    expect(script([id, mail, ssn])).toMatchObject({ key: ['id'], keyIsCollated: true });
+    expect(script([mail, ssn])).not.toHaveProperty('key');
   });
 });
 
@@ -279,6 +419,12 @@ describe('the key', () => {
     ['text that a collation orders in the target', { source: [text], targetTable: { keyIsCollated: true } }, true],
     ['text of which the target does not tell', { source: [text], targetTable: { key: ['other'] } }, true],
     ['identifiers that become text', { source: [uuid], target: [text] }, true],
+    [
+      'numbers that are cast',
+      { source: [id], target: [column('id', 'date')], transform: { cast: { id: 'date' } } },
+      true,
+    ],
+    ['numbers that are masked', { source: [id], target: [text], transform: { mask: ['id'] } }, true],
   ])('of %s: may the servers sort it differently?', (_case, input, differently) => {
     expect(plan(input).keyIsCollated).toBe(differently);
   });

@@ -12,6 +12,8 @@ const bounds: Bounds = {
   busNames: ['default', 'orders'],
   replicationInstances: ['arn:aws:dms:eu-central-1:123456789012:rep:shared-*'],
   subnetGroups: ['migrations'],
+  targetUris: ['s3://exports/*'],
+  scripts: ['s3://modules/mailer/*'],
   environmentReferences: false,
 };
 
@@ -21,18 +23,23 @@ function request({
   notify = [],
   brokers,
   dms,
+  files,
+  script,
 }: {
   source?: unknown;
   target?: unknown;
   notify?: unknown[];
   brokers?: string;
   dms?: unknown;
+  files?: string;
+  script?: string;
 }) {
   return parseRequest({
     dataset: 'employees',
     consumer: 'mailer',
     source: { engine: 'postgres', connection: source, tables: ['hr.employees'] },
-    target: { engine: 'postgres', connection: target },
+    target: files === undefined ? { engine: 'postgres', connection: target } : { engine: 's3', uri: files },
+    ...(script !== undefined && { transform: { script } }),
     ...(brokers !== undefined && { topics: { brokers, tables: { 'hr.employees': 'hr.employees' } } }),
     notify,
     dms,
@@ -55,6 +62,8 @@ describe('allowed', () => {
     ['brokers behind a secret', { brokers: 'hr/brokers' }],
     ['a replication instance', { dms: { replicationInstanceArn: `${INSTANCES}:shared-1` } }],
     ['a subnet group', { dms: { subnetGroup: 'migrations' } }],
+    ['files', { files: 's3://exports/employees' }],
+    ['a module', { script: 's3://modules/mailer/transform.py' }],
     ['an MSK cluster', { brokers: 'arn:aws:kafka:eu-central-1:123456789012:cluster/a/b' }],
   ])('%s', (_what, parts) => {
     expect(() => assertWithinBounds(request(parts), bounds)).not.toThrow();
@@ -105,6 +114,10 @@ describe('refused by its field', () => {
       'dms.replicationInstanceArn',
     ],
     ['a subnet group of others', { dms: { subnetGroup: 'payroll' } }, 'dms.subnetGroup'],
+    ['files elsewhere', { files: 's3://exports-of-others/employees' }, 'target.uri'],
+    ['a module of others', { script: 's3://modules/payroll/transform.py' }, 'transform.script'],
+    ['a module beside an allowed folder', { script: 's3://modules/mailer.py' }, 'transform.script'],
+    ['a module of the machine itself', { script: '/srv/transform.py' }, 'transform.script'],
     ['a foreign secret that signs', { notify: [{ ...webhook, secret: 'payroll/key' }] }, 'notify[0].secret'],
   ])('%s', (_what, parts, field) => {
     const checked = () => assertWithinBounds(request(parts), bounds);
@@ -132,6 +145,9 @@ test('a local run may name what it likes', () => {
     notify: [webhook],
     brokers: 'env:B',
   };
+  for (const more of [{ files: 's3://anywhere' }, { script: 'here/transform.py' }]) {
+    expect(() => assertWithinBounds(request({ ...parts, ...more }), unbounded)).not.toThrow();
+  }
   for (const dms of [{ replicationInstanceArn: `${INSTANCES}:mine` }, { subnetGroup: 'mine' }]) {
     expect(() => assertWithinBounds(request({ ...parts, dms }), unbounded)).not.toThrow();
   }

@@ -269,6 +269,53 @@ describe('fields that contradict each other', () => {
       'dms.subnetGroup',
       'must be letters',
     ],
+    [
+      'a column both cast and masked',
+      writtenRequest({ transform: { 'hr.employees': { cast: { ssn: 'int' }, mask: ['ssn'] } } }),
+      'transform["hr.employees"].mask',
+      'Remove it from cast or from mask',
+    ],
+    ...(['rename', 'cast', 'mask'] as const).map((step): [string, Record<string, unknown>, string, string] => [
+      `a ${step} of what is dropped`,
+      writtenRequest({
+        transform: { 'hr.employees': { drop: ['ssn'], [step]: step === 'mask' ? ['ssn'] : { ssn: 'int' } } },
+      }),
+      `transform["hr.employees"].${step}`,
+      'the column is dropped as well',
+    ]),
+    ...['s3://modules/x.scala', 's3://x.py', 'transform', ''].map(
+      (script): [string, Record<string, unknown>, string, string] => [
+        `no module ("${script}")`,
+        writtenRequest({ transform: { script } }),
+        'transform.script',
+        'must be s3://bucket/….py, or a file ….py',
+      ],
+    ),
+    [
+      'files outside of where they are said to go',
+      writtenRequest({ target: { ...s3, uri: 's3://bucket/exports/../others' } }),
+      'target.uri',
+      'without . or .. as a step',
+    ],
+    ...['G.025X', 'Z.2X', 'Standard', 'G.1'].map((workerType): [string, Record<string, unknown>, string, string] => [
+      `a worker that no such job has (${workerType})`,
+      writtenRequest({ glue: { workerType } }),
+      'glue.workerType',
+      'it is none of G.1X, G.2X',
+    ]),
+    ['a single worker', writtenRequest({ glue: { numberOfWorkers: 1 } }), 'glue.numberOfWorkers', 'at least 2'],
+    [
+      'more workers than there may be',
+      writtenRequest({ glue: { numberOfWorkers: 300 } }),
+      'glue.numberOfWorkers',
+      'at most 299',
+    ],
+    [
+      'more time than Glue gives a job',
+      writtenRequest({ glue: { timeoutMinutes: 10_080 } }),
+      'glue.timeoutMinutes',
+      'at most 10079',
+    ],
     ['an upsert to be discarded', target({ ifNotEmpty: 'upsert' }), 'onFailure', '"onFailure": "keep"'],
     [
       'a load into itself',
@@ -338,6 +385,15 @@ describe('fields that contradict each other', () => {
       'serverless, not assessed',
       writtenRequest({ dms: { mode: 'serverless', assessment: false, subnetGroup: 'private' } }),
     ],
+    ['a module in S3', writtenRequest({ transform: { script: 's3://modules/mailer/transform.py' } })],
+    ['a module here', writtenRequest({ transform: { script: './transform.py' } })],
+    [
+      'what is made of a dropped column',
+      writtenRequest({
+        transform: { 'hr.employees': { drop: ['ssn'], derive: { s: 'ssn' }, deduplicate: { key: ['ssn'] } } },
+      }),
+    ],
+    ['a folder of dots', writtenRequest({ target: { ...s3, uri: 's3://bucket/.hidden/..a/b.' } })],
     ['files by glue', writtenRequest({ strategy: 'glue', target: s3 })],
     ['a replay that is accepted', writtenRequest({ strategy: 'replay', acceptReplay: true, topics })],
     ['topics without a target', writtenRequest({ target: undefined, topics })],

@@ -28,21 +28,19 @@ function begin(world: JobWorld, address: string, start: string): RunningJob {
   let steps: JobSteps | undefined;
   let stopped = false;
   const run = async () => {
-    const document = JSON.parse(await world.readObject(address)) as JobDocument;
-    if (document.start !== start) throw new Error(`${address} is of the start ${document.start}, not of ${start}.`);
-    steps = new JobSteps(document, world.readSecret);
-    await runAll(world, document, steps, () => stopped);
+    try {
+      const document = JSON.parse(await world.readObject(address)) as JobDocument;
+      if (document.start !== start) throw new Error(`${address} is of the start ${document.start}, not of ${start}.`);
+      steps = new JobSteps(document, world.readSecret);
+      await runAll(world, document, steps, () => stopped);
+      end = {};
+    } catch (error) {
+      end = { error: error instanceof Error ? error.message : String(error) };
+    } finally {
+      await steps?.end();
+    }
   };
-  const ended = run()
-    .then(
-      () => {
-        end = {};
-      },
-      (error: unknown) => {
-        end = { error: error instanceof Error ? error.message : String(error) };
-      },
-    )
-    .finally(() => steps?.end());
+  const ended = run();
   return {
     end: () => end,
     ended,

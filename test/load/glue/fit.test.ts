@@ -58,27 +58,20 @@ describe('Glue refuses what its job can not reach, write or be made for', () => 
       { source: { readReplica: true, majorVersion: 9 } },
       'a read replica of PostgreSQL 9',
     ],
-    ['a worker for streams', { request: { glue: { workerType: 'G.025X' } } }, 'glue.workerType is "G.025X"'],
-    ['a worker for Ray', { request: { glue: { workerType: 'Z.2X' } } }, 'runs on one of G.1X, G.2X'],
-    [
-      'more time than Glue gives a run',
-      { request: { glue: { timeoutMinutes: 10_080 } } },
-      'glue.timeoutMinutes is 10080, and Glue takes at most 10079',
-    ],
   ])('%s', (_case, given, part) => {
     expect(reason(given)).toContain(part);
   });
 
   test('everything that is in the way at once', () => {
     const given = {
-      request: { target: undefined, topics: { brokers: 'env:K', tables: {} }, glue: { workerType: 'huge' } },
+      request: { target: undefined, topics: { brokers: 'env:K', tables: {} } },
       source: { engine: 'oracle', tls: 'verify' },
       deployment: { name: 'test' },
     } as const;
-    for (const part of ['oracle', 'not to topics', 'GLUE_ROLE_ARN', 'asks to verify', '"huge"']) {
+    for (const part of ['oracle', 'not to topics', 'GLUE_ROLE_ARN', 'asks to verify']) {
       expect(reason(given)).toContain(part);
     }
-    expect(reason(given).split('; ').length).toBeGreaterThanOrEqual(5);
+    expect(reason(given).split('; ').length).toBeGreaterThanOrEqual(4);
   });
 
   test('no table at all, and a connection of which it is unknown whether it asks for TLS', () => {
@@ -133,7 +126,7 @@ describe('the reasons name what asked for Spark', () => {
     ],
     [
       'a module of its own',
-      { request: { transform: { script: 's3://b/x.py' } } },
+      { request: { transform: { script: 's3://modules/x.py' } } },
       ['transform.script is a PySpark module, which direct and dms cannot run'],
     ],
     ['files', { request: { target: S3 } }, ['target.engine is "s3", and direct and dms write to databases']],
@@ -180,7 +173,7 @@ describe('auto chooses glue', () => {
 
   test.each<[string, PlanCase, string]>([
     ['for a filter', { request: { transform: transform({ filter: 'id > 1' }) } }, 'has filter'],
-    ['for a script', { request: { transform: { script: 's3://b/x.py' } } }, 'transform.script'],
+    ['for a script', { request: { transform: { script: 's3://modules/x.py' } } }, 'transform.script'],
     ['for files', { request: { target: S3 } }, 'target.engine is "s3"'],
     [
       'for a size that takes one instance longer than the load may',

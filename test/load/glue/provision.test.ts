@@ -211,9 +211,9 @@ describe('the request’s own module', () => {
   });
 
   test('may be a file in a local run', async () => {
-    const file = join(scriptDirectory, 'README.md');
+    const file = join(scriptDirectory, 'initial_load.py');
     expect(await provision(await open(withScript(file)))).toEqual(DONE);
-    expect(glue.objects.get(`${FOLDER}request_script.py`)).toBe('# README.md');
+    expect(glue.objects.get(`${FOLDER}request_script.py`)).toBe('# initial_load.py');
   });
 
   test.each([
@@ -230,7 +230,7 @@ describe('the request’s own module', () => {
 
   test('is never read from a deployment’s own files', async () => {
     services = { ...services, bounds: { ...services.bounds, environmentReferences: false } };
-    const load = await open(withScript(join(scriptDirectory, 'README.md')));
+    const load = await open(withScript(join(scriptDirectory, 'initial_load.py')));
     const said = failure(await provision(load).catch((error: unknown) => error));
     expect(said).toContain('only a local run reads it from a file');
   });

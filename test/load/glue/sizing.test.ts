@@ -6,6 +6,7 @@ import { describe, expect, test } from '@jest/globals';
 import { cutIntoRanges } from '../../../src/load/key-ranges.ts';
 import { estimateLoad } from '../../../src/load/glue/weigh/estimate.ts';
 import { sizeJob, timeoutMinutes, type Sizing } from '../../../src/load/glue/weigh/sizing.ts';
+import { GLUE_WORKER_TYPES } from '../../../src/request/schema.ts';
 import { WORKER_TYPES } from '../../../src/load/glue/weigh/worker-types.ts';
 import { fitInput, GIGABYTE, type PlanCase, type TableCase } from './plans.ts';
 
@@ -55,7 +56,7 @@ describe('workers', () => {
     [
       'so do those that a script may shuffle, on larger workers where they are many',
       [big(780 * GIGABYTE)],
-      { transform: { script: 's3://b/x.py' } },
+      { transform: { script: 's3://modules/x.py' } },
       { workerType: 'G.2X', workers: 21, connections: 4 },
     ],
     [
@@ -100,6 +101,7 @@ describe('the types of workers', () => {
   test('are all that the SDK knows, but for streams, for Ray, and of Glue before 2.0', () => {
     const left = Object.values(WorkerType).filter((name) => !WORKER_TYPES.has(name));
     expect(left.sort()).toEqual(['G.025X', 'Standard', 'Z.2X']);
+    expect([...WORKER_TYPES.keys()]).toEqual(GLUE_WORKER_TYPES);
     expect([...WORKER_TYPES.keys()].filter((name) => !documented.has(name))).toEqual([]);
   });
 

@@ -31,7 +31,6 @@ export function buildJobDocument(load: PlannedLoad, start: string): JobDocument 
 function tableOf(load: PlannedLoad, start: string, index: number): JobTable {
   const table = load.plan.tables[index]!;
   const transform = jobTransformOf(load, table);
-  const { target } = load.request;
   return {
     table: table.source,
     read: readOf(load, table),

@@ -1,9 +1,7 @@
 import { databaseTargetOf, isUpsert } from '../../../request/database-target.ts';
 import { parseReference } from '../../../request/reference.ts';
-import type { ConnectionReference, Engine, LoadRequest } from '../../../request/schema.ts';
+import type { ConnectionReference, Engine } from '../../../request/schema.ts';
 import type { FitInput } from '../../strategy.ts';
-import { LONGEST_TIMEOUT_MINUTES } from './sizing.ts';
-import { WORKER_TYPES } from './worker-types.ts';
 
 /** Engines whose rows can be read exactly through JDBC and counted afterwards. */
 const SOURCES = new Set<Engine>(['postgres', 'mysql', 'mariadb']);
@@ -17,7 +15,6 @@ export function findObstacles(input: FitInput): string[] {
     ...findDirectionObstacles(input),
     ...findDeploymentObstacles(input),
     ...findConnectionObstacles(input),
-    ...findSettingObstacles(input.request),
   ];
 }
 
@@ -74,17 +71,4 @@ function findConnectionObstacles({ request, survey }: FitInput): string[] {
 
 function secretOf(connection: ConnectionReference): string {
   return typeof connection === 'string' ? connection : connection.secret;
-}
-
-function findSettingObstacles({ glue = {} }: LoadRequest): string[] {
-  const { workerType, timeoutMinutes = 1 } = glue;
-  const types = [...WORKER_TYPES.keys()].join(', ');
-  return [
-    ...(workerType === undefined || WORKER_TYPES.has(workerType)
-      ? []
-      : [`glue.workerType is ${JSON.stringify(workerType)}: a Spark job that ends runs on one of ${types}`]),
-    ...(timeoutMinutes <= LONGEST_TIMEOUT_MINUTES
-      ? []
-      : [`glue.timeoutMinutes is ${timeoutMinutes}, and Glue takes at most ${LONGEST_TIMEOUT_MINUTES}`]),
-  ];
 }

@@ -1,5 +1,5 @@
 import type { KeyRange, TablePlan } from '../../../model.ts';
-import type { LoadRequest } from '../../../request/schema.ts';
+import { LONGEST_GLUE_TIMEOUT_MINUTES, type LoadRequest } from '../../../request/schema.ts';
 import { workerTypeOf } from './worker-types.ts';
 
 /** What a job runs on: one worker drives, the others read and write. */
@@ -15,9 +15,6 @@ export interface SizingInput {
   tables: TablePlan[];
   ranges: KeyRange[];
 }
-
-/** "Jobs must have timeout values less than 7 days or 10080 minutes": CreateJobRequest.Timeout. */
-export const LONGEST_TIMEOUT_MINUTES = 10_079;
 
 const GIGABYTE = 1_000_000_000;
 /** Every region has these two. */
@@ -56,7 +53,7 @@ export function timeoutMinutes(
   { now, deadlineAt }: { now: Date; deadlineAt: Date },
 ): number {
   const left = Math.ceil((deadlineAt.getTime() - now.getTime()) / 60_000);
-  return Math.max(1, Math.min(glue.timeoutMinutes ?? Infinity, left, LONGEST_TIMEOUT_MINUTES));
+  return Math.max(1, Math.min(glue.timeoutMinutes ?? Infinity, left, LONGEST_GLUE_TIMEOUT_MINUTES));
 }
 
 /** Bytes of the biggest table of which Spark must have all rows together: a script may ask for that of any. */
