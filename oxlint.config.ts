@@ -13,7 +13,7 @@ const FLOORS = [
   ['src/load'],
   ['src/verify', 'src/kafka', 'src/target', 'src/report'],
   ['src/survey'],
-  ['src/databases', 'src/notify', 'src/store'],
+  ['src/databases', 'src/files', 'src/notify', 'src/store'],
   ['src/aws'],
   ['src/request'],
 ];

@@ -1,0 +1,61 @@
+import { s3 } from '../aws/clients.ts';
+import { calling } from '../aws/failures.ts';
+
+/** An object of S3. A folder is `s3://bucket/prefix/`: every object whose key begins with the prefix. */
+export interface FileEntry {
+  bucket: string;
+  key: string;
+  /** In bytes. */
+  size: number;
+}
+
+/** DeleteObjects takes so many keys (S3's API reference). */
+const KEYS_A_REMOVAL = 1_000;
+
+/** Whether there is any object at all. @throws TransientError, Error with what S3 said */
+export async function isFolderEmpty(folder: string): Promise<boolean> {
+  const { client, sdk } = await s3();
+  const { bucket, prefix } = placeOf(folder);
+  const query = { Bucket: bucket, Prefix: prefix, MaxKeys: 1 };
+  const { KeyCount, Contents = [] } = await calling(`Cannot list ${folder}`, () =>
+    client.send(new sdk.ListObjectsV2Command(query)),
+  );
+  return (KeyCount ?? Contents.length) === 0;
+}
+
+/** All of its objects, those of folders in it too, by key. @throws TransientError, Error with what S3 said */
+export async function listFolder(folder: string): Promise<FileEntry[]> {
+  const { client, sdk } = await s3();
+  const { bucket, prefix } = placeOf(folder);
+  return calling(`Cannot list ${folder}`, async () => {
+    const found: FileEntry[] = [];
+    for await (const page of sdk.paginateListObjectsV2({ client }, { Bucket: bucket, Prefix: prefix })) {
+      for (const { Key = '', Size = 0 } of page.Contents ?? []) found.push({ bucket, key: Key, size: Size });
+    }
+    return found.sort((one, other) => (one.key < other.key ? -1 : 1));
+  });
+}
+
+/** Removes all of its objects. @returns how many there were @throws TransientError, Error with what S3 said */
+export async function removeFolder(folder: string): Promise<number> {
+  const files = await listFolder(folder);
+  const { client, sdk } = await s3();
+  const { bucket } = placeOf(folder);
+  for (let from = 0; from < files.length; from += KEYS_A_REMOVAL) {
+    const Objects = files.slice(from, from + KEYS_A_REMOVAL).map(({ key }) => ({ Key: key }));
+    const removal = { Bucket: bucket, Delete: { Objects, Quiet: true } };
+    const { Errors = [] } = await calling(`Cannot remove ${folder}`, () =>
+      client.send(new sdk.DeleteObjectsCommand(removal)),
+    );
+    const [refused] = Errors;
+    if (refused) throw new Error(`Cannot remove ${refused.Key} of ${folder}: ${refused.Code}: ${refused.Message}`);
+  }
+  return files.length;
+}
+
+function placeOf(folder: string): { bucket: string; prefix: string } {
+  const [, bucket, prefix] = /^s3:\/\/([^/]+)\/(.*\/)$/.exec(folder) ?? [];
+  // Without the slash at the end, a folder would hold those whose names begin with its own.
+  if (bucket === undefined || prefix === undefined) throw new Error(`${folder} is no folder of S3.`);
+  return { bucket, prefix };
+}
