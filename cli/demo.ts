@@ -1,3 +1,4 @@
+import type { Spark } from '../local/aws/glue/find-spark.ts';
 import type { DemoWorld } from '../local/demo.ts';
 import { RequestError } from '../src/errors.ts';
 import { LoadDocuments, planDocument } from '../src/store/documents.ts';
@@ -26,10 +27,17 @@ export async function demo(options: DemoOptions, terminal: Terminal): Promise<Ex
       advice: 'Give --strategy dms too, or leave it out',
     });
   }
+  const spark = options.strategy === 'glue' ? await needSpark() : undefined;
   const { startDemo } = await import('../local/demo.ts');
-  say(terminal, 'Starting PostgreSQL with the databases hr (sample data) and mailer (the same tables, empty)');
+  const empty = spark === undefined ? 'the same tables, empty' : 'tables of its own, empty';
+  say(terminal, `Starting PostgreSQL with the databases hr (sample data) and mailer (${empty})`);
   const begunAt = terminal.now();
-  const world = await startDemo({ ...options, now: terminal.now, print: (line) => say(terminal, line) });
+  const world = await startDemo({
+    ...options,
+    ...(spark && { spark }),
+    now: terminal.now,
+    print: (line) => say(terminal, line),
+  });
   try {
     say(terminal, `  ready after ${formatSeconds((terminal.now().getTime() - begunAt.getTime()) / 1_000)}`);
     return await load(world, options, terminal);
@@ -38,10 +46,20 @@ export async function demo(options: DemoOptions, terminal: Terminal): Promise<Ex
   }
 }
 
-async function load(world: DemoWorld, { json }: DemoOptions, terminal: Terminal): Promise<ExitStatus> {
+/** @throws RequestError saying what to install */
+async function needSpark(): Promise<Spark> {
+  const { findSpark } = await import('../local/aws/glue/find-spark.ts');
+  const spark = await findSpark();
+  if (!('missing' in spark)) return spark;
+  const wrong = 'it runs Spark on this machine, where parts of it are missing';
+  throw new RequestError({ field: '--strategy', value: 'glue', wrong, advice: spark.missing });
+}
+
+async function load(world: DemoWorld, { strategy, json }: DemoOptions, terminal: Terminal): Promise<ExitStatus> {
   const { loadId, request, services, pace } = world;
   if (pace !== undefined) {
     say(terminal, `AWS is a stand-in on this machine, which takes as long as AWS does: a second here is ${pace} there`);
+    if (strategy === 'glue') say(terminal, 'Spark is real: the job that is deployed runs in processes of its own');
   }
   const end = await followHere({ loadId, request, ...(pace !== undefined && { pace }) }, services, terminal);
   if (end.known !== 'result' || end.result.status === 'FAILED') return answerEnd(terminal, json, loadId, end);

@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { connect } from '../src/databases/postgres/connection.ts';
 import type { Services } from '../src/services.ts';
 import { DirectoryStore } from '../src/store/directory-store.ts';
+import type { Spark } from './aws/glue/find-spark.ts';
+import type { DemoAws } from './demo-aws.ts';
 import { localServices } from './local-services.ts';
 import { startPostgres, type PostgresServer } from './postgres-server.ts';
 import { createSampleSource, createSampleTarget } from './sample-data/sample-source.ts';
@@ -12,6 +14,8 @@ export interface DemoOptions {
   strategy: string;
   /** For the strategy dms. */
   dmsMode?: 'instance' | 'serverless';
+  /** For the strategy glue. */
+  spark?: Spark;
   now(): Date;
   print(line: string): void;
 }
@@ -32,7 +36,10 @@ const HR = 'DEMO_HR_URL';
 const MAILER = 'DEMO_MAILER_URL';
 const WEBHOOK_SECRET = 'DEMO_WEBHOOK_SECRET';
 
-/** A PostgreSQL server with the databases `hr` (sample data) and `mailer` (the same tables, empty), and a webhook's receiver. */
+/**
+ * A PostgreSQL server with the databases `hr` (sample data) and `mailer` (the same tables, empty, or those that a
+ * transformation fills), and a webhook's receiver.
+ */
 export async function startDemo(options: DemoOptions): Promise<DemoWorld> {
   const secret = randomBytes(24).toString('base64url');
   const stops: (() => Promise<void>)[] = [];
@@ -43,19 +50,19 @@ export async function startDemo(options: DemoOptions): Promise<DemoWorld> {
     const server = await startPostgres();
     stops.push(() => server.stop());
     await fill(server, 'hr', createSampleSource);
-    await fill(server, 'mailer', createSampleTarget);
-    const aws = options.strategy === 'dms' ? await startAws(server, options.dmsMode) : undefined;
+    const aws = await startAws(server, options);
     if (aws) stops.push(() => aws.stop());
+    await fill(server, 'mailer', aws?.createTarget ?? createSampleTarget);
     const now = aws?.now ?? options.now;
     const receiver = await startWebhookReceiver(secret, now);
     stops.push(() => receiver.close());
     const services = localServices({
       // Inside the server's directory, which is removed even after kill -9.
-      store: new DirectoryStore(join(server.directory, 'load-store')),
+      store: aws?.store ?? new DirectoryStore(join(server.directory, 'load-store')),
       now,
       print: options.print,
       variables: { [HR]: server.url('hr'), [MAILER]: server.url('mailer'), [WEBHOOK_SECRET]: secret },
-      ...(aws && { dms: aws.deployment }),
+      ...(aws && { deployed: aws.deployed }),
     });
     return {
       loadId: 'demo',
@@ -71,9 +78,15 @@ export async function startDemo(options: DemoOptions): Promise<DemoWorld> {
   }
 }
 
-/** Imported for the one strategy that needs it. */
-async function startAws(server: PostgresServer, mode: DemoOptions['dmsMode'] = 'instance') {
-  return (await import('./demo-aws.ts')).startDemoAws(server, mode);
+/** Imported for the strategies that need it. */
+async function startAws(
+  server: PostgresServer,
+  { strategy, dmsMode = 'instance', spark }: DemoOptions,
+): Promise<DemoAws | undefined> {
+  if (strategy === 'dms') return (await import('./demo-aws.ts')).startDemoDms(server, dmsMode);
+  if (strategy !== 'glue') return undefined;
+  if (spark === undefined) throw new Error('The strategy glue runs on Spark, and none was given.');
+  return (await import('./demo-glue.ts')).startDemoGlue(server, spark);
 }
 
 async function fill(server: PostgresServer, database: string, create: typeof createSampleTarget): Promise<void> {

@@ -1,12 +1,15 @@
 import { createHash } from 'node:crypto';
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { readParameter, readSecret } from '../src/aws/secrets.ts';
-import { environmentVariable, readDmsDeployment } from '../src/config.ts';
+import { environmentVariable, readDmsDeployment, readGlueDeployment } from '../src/config.ts';
 import { resolveConnection, resolveSecret } from '../src/databases/references.ts';
 import { unbounded } from '../src/request/bounds.ts';
-import type { DmsDeployment, Services } from '../src/services.ts';
+import type { Deployment, Services } from '../src/services.ts';
 import type { LoadStore } from '../src/store/load-store.ts';
 import { printedChannels } from './printed-channels.ts';
 
+const PACKAGE = fileURLToPath(new URL('..', import.meta.url));
 /** No Lambda ends a step here: as long as the longest deadline that a request may have. */
 const INVOCATION_SECONDS = 14 * 24 * 3_600;
 /** No sweep runs here: what is kept stays until the command tear-down. */
@@ -25,8 +28,8 @@ export function localServices(here: {
   print(line: string): void;
   /** What "env:NAME" stands for, if not the environment. */
   variables?: Record<string, string>;
-  /** What AWS DMS needs, if not what the environment says. */
-  dms?: DmsDeployment;
+  /** What the services of AWS need, if not what the environment says. */
+  deployed?: Pick<Deployment, 'dms' | 'glue'>;
 }): Services {
   const { variables } = here;
   const sources = {
@@ -40,7 +43,7 @@ export function localServices(here: {
     bounds: unbounded,
     deployment: {
       name: `local-${fingerprint(here.store.address)}`,
-      ...(here.dms ? { dms: here.dms } : readDmsDeployment()),
+      ...(here.deployed ?? { ...readDmsDeployment(), ...readGlueHere(here.store.address) }),
     },
     resolveConnection: (reference, field, engine) => resolveConnection(reference, field, engine, sources),
     resolveSecret: (reference, field) => resolveSecret(reference, field, sources),
@@ -48,4 +51,10 @@ export function localServices(here: {
     invocationSeconds: INVOCATION_SECONDS,
     keepHours: KEEP_HOURS,
   };
+}
+
+/** The job's script lies in this package, wherever it is run from. */
+function readGlueHere(storeAddress: string): Pick<Deployment, 'glue'> {
+  const { glue } = readGlueDeployment(storeAddress);
+  return glue ? { glue: { ...glue, scriptDirectory: resolve(PACKAGE, glue.scriptDirectory) } } : {};
 }

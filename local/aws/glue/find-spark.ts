@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { environmentWith } from '../environment.ts';
 
 /** What `npm run setup:spark` makes. */
 export interface Spark {
@@ -16,7 +17,7 @@ const PLACE = fileURLToPath(new URL('../../../.spark', import.meta.url));
 /** As spark-submit looks for it. */
 const JAVA_VERSION = '"${JAVA_HOME:+$JAVA_HOME/bin/}java" -version';
 
-/** Spark, or in one sentence what is missing and how to get it. */
+/** Spark, or how to get what is missing of it. */
 export async function findSpark(place = PLACE): Promise<Spark | { missing: string }> {
   const [java, home] = await Promise.all([hasJava(), findHome(place)]);
   if (java && home !== undefined) {
@@ -24,14 +25,15 @@ export async function findSpark(place = PLACE): Promise<Spark | { missing: strin
   }
   const steps = [
     ...(java ? [] : ['install Java 17 (apt-get install openjdk-17-jre-headless)']),
-    ...(home !== undefined ? [] : ['install Python 3 (apt-get install python3-venv)', 'run: npm run setup:spark']),
+    ...(home !== undefined ? [] : ['install Python 3 (apt-get install python3-venv)', 'run npm run setup:spark']),
   ];
-  return { missing: `The strategy glue runs Spark on this machine, which lacks parts of it: ${steps.join(', ')}.` };
+  return { missing: steps.join(', then ').replace(/^[a-z]/, (letter) => letter.toUpperCase()) };
 }
 
 async function hasJava(): Promise<boolean> {
   const said = await new Promise<string>((resolve) => {
-    execFile('sh', ['-c', JAVA_VERSION], (_error, stdout, stderr) => resolve(stdout + stderr));
+    const env = environmentWith({}, {});
+    execFile('sh', ['-c', JAVA_VERSION], { env }, (_error, stdout, stderr) => resolve(stdout + stderr));
   });
   return /version "17[."]/.test(said);
 }
