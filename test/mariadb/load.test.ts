@@ -1,7 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { DatabaseAddress } from '../../src/databases/address.ts';
 import { mysql } from '../../src/databases/mysql/engine.ts';
+import type { Transformed } from '../../src/databases/source-engine.ts';
 import type { TableVerification } from '../../src/model.ts';
+import type { RowFilter } from '../../src/request/row-filter.ts';
 import type { Condition } from '../../src/request/schema.ts';
 import type { Load } from '../../src/services.ts';
 import {
@@ -305,5 +307,64 @@ describe('where a MariaDB source stands', () => {
       name: 'TransientError',
     });
     await away.remove();
+  });
+});
+
+describe('rows that a transformation leaves of a MariaDB source', () => {
+  async function countLeft(transformed: Transformed): Promise<number> {
+    await server.query(`create table shop.left_of (\`a \`\`b?\` varchar(20) character set latin1, n bigint, born date not null);
+      set sql_mode = '';
+      insert into shop.left_of values ('a', 1, '2024-02-29'), ('A', 1, '0000-00-00'), ('a ', 2, '2024-02-28'), ('ä?', null, '2024-02-28'), (null, null, '2024-02-28')`);
+    const options = { applicationName: 'test', field: 'source.connection' };
+    const source = await mysql.connect({ ...server.address, database: 'shop' }, options);
+    try {
+      const where: Condition[] = [{ column: 'born', isNot: '2024-02-27' }];
+      return await source.countRows({ name: 'shop.left_of', only: true, where, columns: [], transformed }, {});
+    } finally {
+      await source.end();
+    }
+  }
+
+  const types = { 'a `b?': 'varchar(20)', n: 'bigint(20)', born: 'date' };
+  const text = 'a `b?';
+  test.each<[string, RowFilter, number]>([
+    ['text byte by byte', { column: text, is: '=', value: { text: 'a' } }, 1],
+    ['text in UTF-8', { column: text, in: [{ text: 'ä?' }, { text: 'a ' }] }, 2],
+    ['text in the order of its bytes', { column: text, is: '<', value: { text: 'a' } }, 1],
+    ['what is not known is neither', { not: { column: 'n', is: '=', value: { number: '1' } } }, 1],
+    ['no value', { column: 'n', isNull: true }, 2],
+    ['a date of zeros, which is a value', { column: 'born', isNull: true }, 0],
+    ['any date', { column: 'born', isNull: false }, 5],
+    ['a date', { column: 'born', is: '>=', value: { text: '2024-02-29' } }, 1],
+    [
+      'several together',
+      {
+        or: [
+          {
+            and: [
+              { column: 'n', is: '>', value: { number: '1.5' } },
+              { column: text, isNull: false },
+            ],
+          },
+          { column: text, isNull: true },
+        ],
+      },
+      2,
+    ],
+  ])('%s', async (_case, filter, rows) => {
+    expect(await countLeft({ filter, types })).toBe(rows);
+  });
+
+  test.each([
+    [[text], 5],
+    [['n'], 3],
+    [['n', 'n', 'born'], 4],
+  ])('each combination of %j once', async (distinct, rows) => {
+    expect(await countLeft({ distinct, types })).toBe(rows);
+  });
+
+  test('a filter comes before', async () => {
+    const filter: RowFilter = { column: 'n', is: '<=', value: { number: '1' } };
+    expect(await countLeft({ filter, distinct: ['n'], types })).toBe(1);
   });
 });

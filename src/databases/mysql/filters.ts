@@ -2,14 +2,8 @@ import type { ColumnSurvey } from '../../model.ts';
 import type { FilterValue, RowFilter } from '../../request/row-filter.ts';
 import type { ComparedKind } from '../compared-values.ts';
 import type { Transformed } from '../source-engine.ts';
-import { quoteIdentifier } from './identifiers.ts';
+import { quoteIdentifier, quoteLiteral } from './identifiers.ts';
 import { INTEGER_BITS, parseType } from './types.ts';
-
-/** A piece of SQL with its values, one for each `?`. */
-export interface Sql {
-  sql: string;
-  values: unknown[];
-}
 
 /** Those of an unsigned bigint. Spark gives each of the others as many or fewer. */
 const INTEGER_DIGITS = 20;
@@ -30,25 +24,18 @@ export function comparedKindOf({ type }: Pick<ColumnSurvey, 'type'>): ComparedKi
 }
 
 /** The filter as SQL. Text is compared by its bytes in UTF-8, as Spark does: for most collations 'a' is 'A' and 'a '. */
-export function filterSql(filter: RowFilter, types: Transformed['types']): Sql {
-  if ('and' in filter) return join(filter.and, ' and ', types);
-  if ('or' in filter) return join(filter.or, ' or ', types);
-  if ('not' in filter) {
-    const { sql, values } = filterSql(filter.not, types);
-    return { sql: `(not ${sql})`, values };
-  }
+export function filterSql(filter: RowFilter, types: Transformed['types']): string {
+  if ('and' in filter) return `(${filter.and.map((part) => filterSql(part, types)).join(' and ')})`;
+  if ('or' in filter) return `(${filter.or.map((part) => filterSql(part, types)).join(' or ')})`;
+  if ('not' in filter) return `(not ${filterSql(filter.not, types)})`;
   const column = quoteIdentifier(filter.column);
   // IS NULL says yes to the date 0000-00-00 in a column that may not be NULL.
-  if ('isNull' in filter)
-    return { sql: filter.isNull ? `(${column} <=> null)` : `(not (${column} <=> null))`, values: [] };
+  if ('isNull' in filter) return filter.isNull ? `(${column} <=> null)` : `(not (${column} <=> null))`;
   const type = types[filter.column] ?? '';
-  const asked = 'in' in filter ? filter.in : [filter.value];
-  const literals = asked.map((value) => literal(value, type));
-  const compared = literals.map(({ sql }) => sql).join(', ');
-  return {
-    sql: `(${asCompared(column, type)} ${'in' in filter ? `in (${compared})` : `${filter.is} ${compared}`})`,
-    values: literals.flatMap(({ values }) => values),
-  };
+  const compared = asCompared(column, type);
+  return 'in' in filter
+    ? `(${compared} in (${filter.in.map((value) => literal(value, type)).join(', ')}))`
+    : `(${compared} ${filter.is} ${literal(filter.value, type)})`;
 }
 
 /** The columns by which rows are told apart, as SQL. */
@@ -58,24 +45,19 @@ export function distinctSql(columns: string[], types: Transformed['types']): str
     .join(', ');
 }
 
-function join(parts: RowFilter[], word: string, types: Transformed['types']): Sql {
-  const joined = parts.map((part) => filterSql(part, types));
-  return { sql: `(${joined.map(({ sql }) => sql).join(word)})`, values: joined.flatMap(({ values }) => values) };
-}
-
 function asCompared(column: string, type: string): string {
   return TEXTS.has(parseType(type).name) ? `cast(convert(${column} using utf8mb4) as binary)` : column;
 }
 
-function literal(value: FilterValue, type: string): Sql {
-  if ('number' in value) return { sql: value.number, values: [] };
+function literal(value: FilterValue, type: string): string {
+  if ('number' in value) return value.number;
   if ('truth' in value) throw new Error(`A truth is not compared with a column of type ${type}.`);
   switch (parseType(type).name) {
     case 'date':
-      return { sql: 'cast(? as date)', values: [value.text] };
+      return `cast(${quoteLiteral(value.text)} as date)`;
     case 'datetime':
-      return { sql: 'cast(? as datetime(6))', values: [value.text] };
+      return `cast(${quoteLiteral(value.text)} as datetime(6))`;
     default:
-      return { sql: '?', values: [Buffer.from(value.text)] };
+      return `X'${Buffer.from(value.text).toString('hex')}'`;
   }
 }

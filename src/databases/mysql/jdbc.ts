@@ -1,8 +1,7 @@
 import type { ColumnSurvey } from '../../model.ts';
 import type { JdbcColumn, JdbcSession, JdbcSource } from '../jdbc.ts';
 import type { Bounds, ReadTable } from '../source-engine.ts';
-import type { Sql } from './filters.ts';
-import { quoteIdentifier, quoteLiteral, quoteQualifiedName } from './identifiers.ts';
+import { quoteIdentifier, quoteQualifiedName } from './identifiers.ts';
 import { textForm, typedForm } from './jdbc-forms.ts';
 import { conditionSql } from './rows.ts';
 
@@ -60,7 +59,7 @@ function readQuery(table: ReadTable, columns: JdbcColumn[], all: ColumnSurvey[])
   });
   const key = (table.key?.columns ?? []).map((name, index) => `${quoteIdentifier(name)} as k${index + 1}`);
   const typeOf = (name: string) => all.find((column) => column.name === name)?.type ?? '';
-  const conditions = table.where.map((condition) => inlined(conditionSql(condition, typeOf(condition.column))));
+  const conditions = table.where.map((condition) => conditionSql(condition, typeOf(condition.column)));
   const where = conditions.length === 0 ? '' : ` where ${conditions.join(' and ')}`;
   return `(select ${[...selected, ...key].join(', ')} from ${quoteQualifiedName(table.name)}${where}) il`;
 }
@@ -70,16 +69,4 @@ function partition({ name, key }: ReadTable, { from, to }: Bounds): string {
   if ((from ?? to) && key?.columns.length !== 1) throw new Error(`${name} has no such ranges.`);
   const parts = [...(from ? [`k1 > ${BigInt(from[0]!)}`] : []), ...(to ? [`k1 <= ${BigInt(to[0]!)}`] : [])];
   return parts.join(' and ') || '1=1';
-}
-
-/** With each value as a literal in the place of its `?`, which may also stand in a name. */
-function inlined({ sql, values }: Sql): string {
-  const left = [...values];
-  return sql.replaceAll(/`(?:[^`]|``)*`|\?/g, (part) => (part === '?' ? literal(left.shift()) : part));
-}
-
-function literal(value: unknown): string {
-  if (typeof value === 'bigint') return String(value);
-  if (typeof value === 'string') return quoteLiteral(value);
-  throw new Error(`A ${typeof value} has no literal.`);
 }
