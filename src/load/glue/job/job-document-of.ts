@@ -1,4 +1,5 @@
 import { databaseTargetOf } from '../../../request/database-target.ts';
+import { filesOf, filesTargetOf } from '../../../request/files-target.ts';
 import type { Load } from '../../../services.ts';
 import { addressOf, REQUEST_SCRIPT, SCRIPT_FOLDER } from '../addresses.ts';
 import { reportDocument } from '../documents.ts';
@@ -31,6 +32,7 @@ export function buildJobDocument(load: PlannedLoad, start: string): JobDocument 
 function tableOf(load: PlannedLoad, start: string, index: number): JobTable {
   const table = load.plan.tables[index]!;
   const transform = jobTransformOf(load, table);
+  const files = filesTargetOf(load.request);
   return {
     table: table.source,
     read: readOf(load, table),
@@ -38,5 +40,6 @@ function tableOf(load: PlannedLoad, start: string, index: number): JobTable {
     ...(databaseTargetOf(load.request) && {
       database: jobStagingOf(load, start, { table, number: index + 1, output: transform.output }),
     }),
+    ...(files && { files: filesOf(files, table.target) }),
   };
 }
