@@ -30,7 +30,7 @@ export interface LoggedRequest {
 
 /** Input and output as the SDK's types have them: timestamps are Dates. */
 // oxlint-disable-next-line typescript/no-explicit-any -- each operation names its own types
-export type Operations = Record<string, (input: any) => object | Promise<object>>;
+type Operations = Record<string, (input: any) => object | Promise<object>>;
 
 export interface ServiceDescription {
   /** What stands before the operation in X-Amz-Target. */

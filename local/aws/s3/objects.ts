@@ -8,7 +8,7 @@ export interface Objects {
   list(prefix: string): Promise<string[]>;
 }
 
-export interface StoredObject {
+interface StoredObject {
   body: Buffer;
   /** Headers `x-amz-meta-…`. */
   metadata: Record<string, string>;

@@ -14,7 +14,7 @@ export interface Stage {
   end(): Promise<void>;
 }
 
-export interface BegunJob extends JobToRun {
+interface BegunJob extends JobToRun {
   isStopped: boolean;
   /** Comes to its end, well or with an error. */
   finish(error?: string): Promise<void>;
