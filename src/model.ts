@@ -229,7 +229,10 @@ export interface TableVerification {
   targetRows: number;
   verified: boolean;
   mismatches: string[];
-  /** Said when the source's count differs because the source moved since it was read, with the evidence. */
+  /**
+   * What else is to be known: that the source's count differs because it moved since it was read, with the evidence; that
+   * how many rows a transformation leaves is known from the job alone, and why.
+   */
   note?: string;
 }
 

@@ -1,4 +1,4 @@
-import type { SourceChanges, TableCounts, TableVerification } from '../model.ts';
+import type { Counting, SourceChanges, TableCounts, TableVerification } from '../model.ts';
 import { rowsCopied } from './table-counts.ts';
 
 /** Everything that was counted of one table. */
@@ -6,6 +6,9 @@ export interface Counted {
   source: string;
   target: string;
   copied: TableCounts;
+  /** Present when the request's transformation decides how many rows there are. */
+  counting?: Counting;
+  /** Those that the transformation leaves, where the source can tell. */
   sourceRows: number;
   targetRows: number;
   /** With upsert the target may hold rows that the source doesn't. */
@@ -18,20 +21,22 @@ export interface Counted {
  * Judges the counts of one table. The target must hold exactly what was read and written; the source's count is of the
  * moment of verification, so a difference there is judged by the evidence of change: every row that nobody wrote since
  * the load began must have been copied; and a row that was copied and isn't there unchanged was inserted, updated or deleted
- * since, so there can't be more of those than writes.
+ * since, so there can't be more of those than writes. A transformation may write fewer rows than it reads, or more: then
+ * the source's count is of the rows that it leaves, or else stands beside the rows that the job has read.
  */
 export function compareCounts(counted: Counted): TableVerification {
-  const { copied, sourceRows, targetRows } = counted;
+  const { copied, counting, sourceRows, targetRows } = counted;
   const mismatches: string[] = [];
-  if (copied.rowsRead !== copied.rowsWritten) {
+  if (!counting && copied.rowsRead !== copied.rowsWritten) {
     mismatches.push(`${copied.rowsRead} rows were read but ${copied.rowsWritten} written`);
   }
   const expected = rowsCopied(copied);
   if (counted.upsert ? targetRows < expected : targetRows !== expected) {
     mismatches.push(`the target holds ${targetRows} rows where ${expected} were expected`);
   }
-  const moved = sourceRows === expected ? undefined : judgeMove(counted);
+  const moved = isSourceAsCopied(counted) ? undefined : judgeMove(counted);
   if (moved && !moved.explained) mismatches.push(moved.text);
+  const notes = [...(moved?.explained ? [moved.text] : []), ...(counting?.by === 'job' ? [explainOwn(counting)] : [])];
   return {
     source: counted.source,
     target: counted.target,
@@ -41,13 +46,34 @@ export function compareCounts(counted: Counted): TableVerification {
     targetRows,
     verified: mismatches.length === 0,
     mismatches,
-    ...(moved?.explained && { note: moved.text }),
+    ...(notes.length > 0 && { note: notes.join('; ') }),
   };
 }
 
-function judgeMove({ copied, sourceRows, changes }: Counted): { explained: boolean; text: string } {
-  const rows = rowsCopied(copied);
-  const differs = `the source holds ${sourceRows} rows now, ${rows} were copied`;
+/** Whether the source holds as many rows as what was copied tells; where nothing tells, it does. */
+export function isSourceAsCopied(counted: Counted): boolean {
+  const { counting, sourceRows } = counted;
+  return (counting?.by === 'job' && !counting.readsExactly) || sourceRows === rowsOfSource(counted);
+}
+
+/** How many rows of the source stand for those that were copied. */
+function rowsOfSource({ copied, counting }: Counted): number {
+  return counting?.by === 'job' ? copied.rowsRead : rowsCopied(copied);
+}
+
+/** What the verification of such a table rests on. */
+function explainOwn({ why, readsExactly }: Extract<Counting, { by: 'job' }>): string {
+  const own = `how many rows the transformation leaves is the job's own count (${why})`;
+  return readsExactly
+    ? `${own}, and the source was compared with the rows that it read`
+    : `${own}, and the source was not compared with the rows that it read, since Spark may read some again`;
+}
+
+function judgeMove(counted: Counted): { explained: boolean; text: string } {
+  const { sourceRows, counting, changes } = counted;
+  const rows = rowsOfSource(counted);
+  const those = counting?.by === 'source' ? 'rows now that the transformation leaves' : 'rows now';
+  const differs = `the source holds ${sourceRows} ${those}, ${rows} were ${counting?.by === 'job' ? 'read' : 'copied'}`;
   if (!changes) {
     return {
       explained: false,

@@ -1,8 +1,8 @@
 import type { Client } from '../databases/postgres/connection.ts';
 import { countRows } from '../databases/postgres/chunks.ts';
-import type { Bounds, Source } from '../databases/source-engine.ts';
+import type { Bounds, CountedTable, Source } from '../databases/source-engine.ts';
 import type { KeyRange, SourceChanges, SourcePositions, TablePlan } from '../model.ts';
-import { isUpsert } from '../request/database-target.ts';
+import { databaseTargetOf, isUpsert } from '../request/database-target.ts';
 import type { Load } from '../services.ts';
 import { sourceTableOf, targetTableOf } from '../survey/loaded-tables.ts';
 import { documentName } from '../store/documents.ts';
@@ -25,14 +25,19 @@ const PIECE_BYTES = 2 * 1024 * 1024 * 1024;
 /**
  * What is counted: the plan's key ranges on both sides, neighbours together up to a size. A key that a collation orders is
  * counted as a whole in the target, where its ranges may cut elsewhere; so is a table that an upsert leaves with rows that
- * the source doesn't have.
+ * the source doesn't have. Rows that are told apart are counted as a whole in the source, and files are no key ranges.
  */
 export function piecesOf(load: Load): Piece[] {
   return load.plan.tables.flatMap((table) => {
     const ranges = load.plan.ranges.filter((range) => range.table === table.source);
-    const sameOrder = table.key !== undefined && !table.keyIsCollated && !isUpsert(load.request);
+    const sameOrder =
+      table.key !== undefined && !table.keyIsCollated && databaseTargetOf(load.request) && !isUpsert(load.request);
     const bounds = joinNeighbours(ranges, table);
-    return [...piecesOn('source', table, bounds), ...piecesOn('target', table, sameOrder ? bounds : [{}])];
+    const toldApart = table.counting?.by === 'source' && table.counting.distinct !== undefined;
+    return [
+      ...piecesOn('source', table, toldApart ? [{}] : bounds),
+      ...piecesOn('target', table, sameOrder ? bounds : [{}]),
+    ];
   });
 }
 
@@ -64,7 +69,7 @@ export function total(pieces: Piece[], counts: Counts, side: Piece['side'], tabl
 }
 
 export function countInSource(source: Source, load: Load, { table, bounds }: Piece): Promise<number> {
-  return source.countRows(sourceTableOf(load, table), bounds);
+  return source.countRows(countedTableOf(load, table), bounds);
 }
 
 export function countInTarget(client: Client, load: Load, { table, bounds }: Piece): Promise<number> {
@@ -78,5 +83,15 @@ export async function countChanges(
   table: TablePlan,
   { before }: SourcePositions,
 ): Promise<{ sourceRows: number; changes: SourceChanges } | undefined> {
-  return before && source.countChanges(sourceTableOf(load, table), before, load.survey.source.readReplica);
+  return before && source.countChanges(countedTableOf(load, table), before, load.survey.source.readReplica);
+}
+
+/** A table of the source, with the rows that the transformation leaves of it where the source can tell. */
+function countedTableOf(load: Load, table: TablePlan): CountedTable {
+  const read = sourceTableOf(load, table);
+  if (table.counting?.by !== 'source') return read;
+  const { by: _, ...transformed } = table.counting;
+  const columns = load.survey.source.tables.find(({ name }) => name === table.source)?.columns ?? [];
+  const types = Object.fromEntries(columns.map(({ name, type }) => [name, type]));
+  return { ...read, transformed: { ...transformed, types } };
 }
