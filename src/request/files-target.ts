@@ -10,9 +10,14 @@ export function filesTargetOf({ target }: Pick<LoadRequest, 'target'>): FilesTar
 }
 
 /** The folder of a table's files, `s3://bucket/prefix/hr.employees/`; two tables never have the same. */
-export function filesOf({ uri }: Pick<FilesTarget, 'uri'>, table: QualifiedName): string {
+export function filesOf(target: Pick<FilesTarget, 'uri'>, table: QualifiedName): string {
   const { schema, table: name } = tableNameOf(table);
-  return `${uri.replace(/\/+$/, '')}/${safe(schema)}.${safe(name)}/`;
+  return `${filesOfSchema(target, schema)}${safe(name)}/`;
+}
+
+/** What the folders of all tables of a schema begin with. */
+export function filesOfSchema({ uri }: Pick<FilesTarget, 'uri'>, schema: string): string {
+  return `${uri.replace(/\/+$/, '')}/${safe(schema)}.`;
 }
 
 /** As it stands where every reader of S3 and Hadoop takes it so; else each byte of a sign as ~ and two hex digits. */

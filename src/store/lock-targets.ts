@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { filesOf, filesOfSchema, type FilesTarget } from '../request/files-target.ts';
 import type { ConnectionReference, LoadRequest } from '../request/schema.ts';
 import { parseTableName, parseWildcard } from '../request/table-name.ts';
 import { targetNameOf } from '../request/table-names.ts';
@@ -13,11 +14,14 @@ import { targetNameOf } from '../request/table-names.ts';
  *   lead to one database. Two names of one server are still two places.
  */
 
+/** The place of tables that are files: their table is the folder's address. */
+const FILES = 's3';
+
 /** For Accept, of a checked request. Wildcards included; empty for a load that only writes to topics. */
 export function requestedLockTargets({ source, target }: LoadRequest): string[] {
   if (target === undefined) return [];
-  if (!('connection' in target)) return [`s3 ${target.uri}`];
   const names = source.tables.map((table) => (typeof table === 'string' ? table : table.name));
+  if (!('connection' in target)) return names.map((name) => `${FILES} ${filesNamed(target, name)}`);
   const tables = names.flatMap((name) => targetsOf(name, target.tables));
   return [...new Set(tables)].map((table) => `${placeOf(target.connection)} ${table}`);
 }
@@ -37,6 +41,8 @@ export function overlap(one: string, other: string): boolean {
   const [place, table] = split(one);
   const [otherPlace, otherTable] = split(other);
   if (place !== otherPlace) return false;
+  // A folder may stand inside another one.
+  if (place === FILES) return table.startsWith(otherTable) || otherTable.startsWith(table);
   const schema = parseWildcard(table);
   const otherSchema = parseWildcard(otherTable);
   return (
@@ -53,6 +59,12 @@ export function tableOf(target: string): string {
 function split(target: string): [place: string, table: string] {
   const space = target.indexOf(' ');
   return [target.slice(0, space), target.slice(space + 1)];
+}
+
+/** A table's folder, or what the folders of all tables of a wildcard begin with. */
+function filesNamed(target: FilesTarget, name: string): string {
+  const schema = parseWildcard(name);
+  return schema === undefined ? filesOf(target, name) : filesOfSchema(target, schema);
 }
 
 /** Where the tables of one entry of the request go; a wildcard's tables may each be renamed too. */

@@ -9,6 +9,7 @@ import { done, pollAgain, type StepAnswer } from '../step.ts';
 import { assertNotSuperseded, bookkeepingOf, dropBookkeeping, forgetProgress, readLoadRow } from './bookkeeping.ts';
 import { detach, lockTables } from './detach.ts';
 import { listSequencesBefore } from './dropped.ts';
+import { cleanFiles } from './files.ts';
 import { reattach, type Reattached } from './reattach.ts';
 import { inTransaction, lockLoad, withTarget } from './session.ts';
 
@@ -25,9 +26,9 @@ export async function cleanTarget(
   { outcome }: { outcome: 'succeeded' | 'failed' },
 ): Promise<{ answer: StepAnswer; tornDown: TornDown[] }> {
   const target = databaseTargetOf(load.request);
-  if (!target) return { answer: done, tornDown: [] };
-  const { startedAt, services } = load;
   const keep = outcome === 'failed' && load.request.onFailure === 'keep';
+  if (!target) return { answer: done, tornDown: outcome === 'failed' ? await cleanFiles(load, { keep }) : [] };
+  const { startedAt, services } = load;
   return withTarget(load, target, 'clean', async (client) => {
     const row = await readLoadRow(client, load);
     if (!row) return { answer: done, tornDown: [] };

@@ -18,6 +18,7 @@ import {
   type LoadRow,
 } from './bookkeeping.ts';
 import { detach, lockTables, recordSequences } from './detach.ts';
+import { prepareFiles } from './files.ts';
 import {
   assertForeignKeysRestorable,
   assertMayCreateIn,
@@ -42,7 +43,10 @@ const PATIENCE_SECONDS = 5;
  */
 export async function prepareTarget(load: Load): Promise<StepAnswer> {
   const target = databaseTargetOf(load.request);
-  if (!target) return done;
+  if (!target) {
+    await prepareFiles(load);
+    return done;
+  }
   await withTarget(load, target, 'prepare', async (client) => {
     await client.query(`set lock_timeout = '${PATIENCE_SECONDS}s'`);
     await endingStuckSessions(client, load, () => prepareOnce(client, load, target.ifNotEmpty));

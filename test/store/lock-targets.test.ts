@@ -32,6 +32,12 @@ describe('what a request locks', () => {
     ]);
   });
 
+  test("each table's folder, and what the folders of a schema begin with", () => {
+    const { target: _target, ...rest } = request(['hr.a', 'pay.*']);
+    const files = { ...rest, target: { engine: 's3' as const, uri: 's3://warehouse/mailer/' } };
+    expect(requestedLockTargets(files)).toEqual(['s3 s3://warehouse/mailer/hr.a/', 's3 s3://warehouse/mailer/pay.']);
+  });
+
   test('a load that only writes to topics locks nothing', () => {
     const { target: _target, ...rest } = request(['hr.a']);
     expect(requestedLockTargets(rest)).toEqual([]);
@@ -61,6 +67,11 @@ test.each([
   ['p hr."*"', 'p hr.a', false],
   ['p hr.*', 'q hr.*', false],
   ['p hr.a b', 'p hr.a', false],
+  ['s3 s3://b/x/hr.a/', 's3 s3://b/x/hr.a/', true],
+  ['s3 s3://b/x/hr.a/', 's3 s3://b/x/hr.b/', false],
+  ['s3 s3://b/x/hr.a/', 's3 s3://b/x/hr.ab/', false],
+  ['s3 s3://b/x/hr.', 's3 s3://b/x/hr.a/', true],
+  ['s3 s3://b/x/hr.a/', 's3 s3://b/x/hr.a/hr.c/', true],
 ])('%s and %s overlap: %s', (one, other, expected) => {
   expect(overlap(one, other)).toBe(expected);
 });
