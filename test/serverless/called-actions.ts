@@ -12,6 +12,7 @@ const ACTIONS: Record<string, string[]> = {
   GetObject: ['s3:GetObject'],
   PutObject: ['s3:PutObject'],
   DeleteObject: ['s3:DeleteObject'],
+  DeleteObjects: ['s3:DeleteObject'],
   ListObjectsV2: ['s3:ListBucket'],
   GetSecretValue: ['secretsmanager:GetSecretValue'],
   GetParameter: ['ssm:GetParameter'],

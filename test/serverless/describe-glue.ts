@@ -6,6 +6,8 @@ import type { Package, Statement } from './template.ts';
 const OWN = /:(job|connection)\/il-\*$/;
 /** The account's one, above every connection: what is done to these is asked of it too, and it has no tags. */
 const CATALOG = 'arn:${AWS::Partition}:glue:${AWS::Region}:${AWS::AccountId}:catalog';
+/** What no bucket is called: what the parameters say as long as nobody sets them. */
+const NOWHERE = /^arn:\$\{AWS::Partition\}:s3:::-none/;
 const OWN_TAG = 'initial-load:deployment';
 
 /** What the packaged stack gives AWS Glue, and allows to be done with it. */
@@ -71,14 +73,28 @@ export function describeGlue(packaged: () => Package): void {
       expect(ofStore('s3:DeleteObject')).toEqual([]);
     });
 
+    test('of the files in S3, the target is looked at and emptied by who prepares and restores it, and read by who counts', () => {
+      const ofFiles = (key: string) =>
+        allowedStatements(packaged(), functionsOf(packaged()).find((one) => one.key === key)!.role)
+          .filter(({ Resource }) => Resource.some((one) => NOWHERE.test(arnOf(one))))
+          .flatMap(({ Action }) => Action);
+      const allowed = functionsOf(packaged()).map(({ key }): [string, string[]] => [key, ofFiles(key)]);
+      expect(Object.fromEntries(allowed.filter(([, actions]) => actions.length > 0))).toEqual({
+        prepareTarget: ['s3:ListBucket'],
+        verify: ['s3:ListBucket', 's3:GetObject'],
+        restoreTarget: ['s3:ListBucket', 's3:DeleteObject'],
+        // Of a request's own module.
+        provisionControl: ['s3:GetObject'],
+      });
+    });
+
     test('files go, and come from, only where the deployment says: nowhere by default', () => {
-      const nowhere = /^arn:\$\{AWS::Partition\}:s3:::-none/;
       const arns = [...functionsOf(packaged()).map(({ role }) => role), 'GlueJobRole']
         .flatMap((role) => allowedStatements(packaged(), role))
         .filter(({ Action }) => Action.some((action) => action.startsWith('s3:')))
         .flatMap(({ Resource }) => Resource.map(arnOf));
-      expect(arns.filter((arn) => nowhere.test(arn)).length).toBeGreaterThan(0);
-      expect(arns.filter((arn) => !nowhere.test(arn) && !arn.startsWith('${LoadStore.Arn}'))).toEqual([]);
+      expect(arns.filter((arn) => NOWHERE.test(arn)).length).toBeGreaterThan(0);
+      expect(arns.filter((arn) => !NOWHERE.test(arn) && !arn.startsWith('${LoadStore.Arn}'))).toEqual([]);
     });
 
     test('a job attaches itself to the subnet of the deployment, and marks nothing but network interfaces', () => {
@@ -106,7 +122,7 @@ export function describeGlue(packaged: () => Package): void {
     });
 
     test('a deployment can leave all of it out', () => {
-      const ofGlue = Object.entries(packaged().resources).filter(([id]) => id.startsWith('Glue'));
+      const ofGlue = Object.entries(packaged().resources).filter(([id]) => /^(Glue|Files)/.test(id));
       expect(ofGlue.filter(([, { Condition }]) => Condition === undefined)).toEqual([]);
       const { GlueEnabled, GlueInVpc, GlueWithKey } = packaged().conditions;
       expect(GlueEnabled).toEqual({ 'Fn::Equals': ['true', 'true'] });

@@ -105,7 +105,7 @@ describe('what the roles allow', () => {
     const reading = allStatements(stack).filter(
       ({ of, Effect, Action }) =>
         // The deployment names this key itself.
-        of !== 'GlueKeyPolicy' &&
+        !['GlueKeyPolicy', 'FilesKeyPolicy'].includes(of) &&
         Effect === 'Allow' &&
         Action.some((action) => /^(secretsmanager|ssm|kms):/.test(action)),
     );
