@@ -1,3 +1,4 @@
+import type { TablePlan } from '../../../model.ts';
 import { databaseTargetOf } from '../../../request/database-target.ts';
 import { filesOf, filesTargetOf } from '../../../request/files-target.ts';
 import type { Load } from '../../../services.ts';
@@ -25,12 +26,12 @@ export function buildJobDocument(load: PlannedLoad, start: string): JobDocument 
     ...(load.request.transform?.script !== undefined && {
       script: addressOf(load, SCRIPT_FOLDER + REQUEST_SCRIPT),
     }),
-    tables: load.plan.tables.map((_, index) => tableOf(load, start, index)),
+    tables: load.plan.tables.map((table, index) => tableOf(load, start, { table, number: index + 1 })),
   };
 }
 
-function tableOf(load: PlannedLoad, start: string, index: number): JobTable {
-  const table = load.plan.tables[index]!;
+function tableOf(load: PlannedLoad, start: string, place: { table: TablePlan; number: number }): JobTable {
+  const { table } = place;
   const transform = jobTransformOf(load, table);
   const files = filesTargetOf(load.request);
   return {
@@ -38,7 +39,7 @@ function tableOf(load: PlannedLoad, start: string, index: number): JobTable {
     read: readOf(load, table),
     transform,
     ...(databaseTargetOf(load.request) && {
-      database: jobStagingOf(load, start, { table, number: index + 1, output: transform.output }),
+      database: jobStagingOf(load, start, { ...place, output: transform.output }),
     }),
     ...(files && { files: filesOf(files, table.target) }),
   };
