@@ -1,10 +1,8 @@
-import type { Client } from '../databases/postgres/connection.ts';
-import { countRows } from '../databases/postgres/chunks.ts';
 import type { Bounds, CountedTable, Source } from '../databases/source-engine.ts';
 import type { KeyRange, SourceChanges, SourcePositions, TablePlan } from '../model.ts';
 import { databaseTargetOf, isUpsert } from '../request/database-target.ts';
 import type { Load } from '../services.ts';
-import { sourceTableOf, targetTableOf } from '../survey/loaded-tables.ts';
+import { sourceTableOf } from '../survey/loaded-tables.ts';
 import { documentName } from '../store/documents.ts';
 
 /** Counts so far, by piece, so that the next invocation goes on from there. */
@@ -70,10 +68,6 @@ export function total(pieces: Piece[], counts: Counts, side: Piece['side'], tabl
 
 export function countInSource(source: Source, load: Load, { table, bounds }: Piece): Promise<number> {
   return source.countRows(countedTableOf(load, table), bounds);
-}
-
-export function countInTarget(client: Client, load: Load, { table, bounds }: Piece): Promise<number> {
-  return countRows(client, targetTableOf(load, table), bounds);
 }
 
 /** The source's rows now, with the evidence of what changed since the load began; undefined where there is none. */

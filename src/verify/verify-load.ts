@@ -1,28 +1,19 @@
-import type { Client } from '../databases/postgres/connection.ts';
-import { reconnect } from '../databases/postgres/connection.ts';
 import { explainInLoad } from '../databases/postgres/errors.ts';
 import { sessionName } from '../databases/postgres/sessions.ts';
 import type { Source } from '../databases/source-engine.ts';
 import { sourceEngineOf } from '../databases/source-engines.ts';
 import type { TableCounts, TablePlan, TableVerification } from '../model.ts';
-import { databaseTargetOf, isUpsert } from '../request/database-target.ts';
+import { isUpsert } from '../request/database-target.ts';
+import { filesOf, filesTargetOf } from '../request/files-target.ts';
 import type { Load } from '../services.ts';
 import { callAgainAtOnce, type StepAnswer } from '../step.ts';
 import { positionsDocument, shardDocument, stitchPointDocument, verificationDocument } from '../store/documents.ts';
-import { compareCounts } from './compare.ts';
-import {
-  countChanges,
-  countInSource,
-  countInTarget,
-  countsDocument,
-  piecesOf,
-  total,
-  type Counts,
-  type Piece,
-} from './counting.ts';
+import { compareCounts, isSourceAsCopied, type Counted } from './compare.ts';
+import { countChanges, countInSource, countsDocument, piecesOf, total, type Counts, type Piece } from './counting.ts';
 import { takePositionAfter } from './positions.ts';
-import { addUp, rowsCopied } from './table-counts.ts';
 import { stitchPointOf } from './stitch-point.ts';
+import { addUp } from './table-counts.ts';
+import { openTarget, type TargetCounter } from './target-counter.ts';
 
 export type VerifyAnswer = Extract<StepAnswer, { status: 'working' }> | { status: 'done'; verified: boolean };
 
@@ -45,7 +36,7 @@ export async function verifyLoad(load: Load, until: Date): Promise<VerifyAnswer>
       const counts = (await load.documents.read(countsDocument)) ?? {};
       const counted = await Promise.all([
         countSide('source', (piece) => countInSource(source, load, piece)),
-        countSide('target', (piece) => countInTarget(target, load, piece)),
+        countSide('target', (piece) => target.count(piece)),
       ]);
       await load.documents.write(countsDocument, counts);
       return counted.every(Boolean) ? await judge(source, load, pieces, counts) : callAgainAtOnce;
@@ -70,19 +61,20 @@ export async function verifyLoad(load: Load, until: Date): Promise<VerifyAnswer>
 async function judge(source: Source, load: Load, pieces: Piece[], counts: Counts): Promise<VerifyAnswer> {
   const positions = (await load.documents.read(positionsDocument)) ?? {};
   const copied = await copiedRows(load);
+  const files = filesTargetOf(load.request);
   const tables: TableVerification[] = [];
   let statisticsMayLag = false;
   for (const table of load.plan.tables) {
-    const counted = {
+    const counted: Counted = {
       source: table.source,
-      target: table.target,
+      target: files ? filesOf(files, table.target) : table.target,
       copied: copied.get(table.source) ?? nothingCopied(table),
+      ...(table.counting && { counting: table.counting }),
       sourceRows: total(pieces, counts, 'source', table),
       targetRows: total(pieces, counts, 'target', table),
       upsert: isUpsert(load.request),
     };
-    const moved = counted.sourceRows !== rowsCopied(counted.copied);
-    const changed = moved ? await countChanges(source, load, table, positions) : undefined;
+    const changed = isSourceAsCopied(counted) ? undefined : await countChanges(source, load, table, positions);
     statisticsMayLag ||= changed !== undefined;
     tables.push(compareCounts({ ...counted, ...changed }));
   }
@@ -114,16 +106,16 @@ function nothingCopied(table: TablePlan): TableCounts {
   return { table: table.source, rowsRead: 0, rowsWritten: 0, rowsRemoved: 0, rowsReread: 0 };
 }
 
-async function openBoth(load: Load): Promise<{ source: Source; target: Client }> {
+async function openBoth(load: Load): Promise<{ source: Source; target: TargetCounter }> {
   const { services, request, loadId } = load;
-  const database = databaseTargetOf(request);
-  if (!database) throw new Error('Only a database can be counted.');
+  const { connection, engine } = request.source;
   const applicationName = sessionName(loadId, 'verify');
-  const from = await services.resolveConnection(request.source.connection, 'source.connection', request.source.engine);
-  const to = await services.resolveConnection(database.connection, 'target.connection', database.engine);
+  const field = 'source.connection';
   const [source, target] = await Promise.allSettled([
-    sourceEngineOf(request.source.engine).reconnect(from, { applicationName, field: 'source.connection' }),
-    reconnect(to, { applicationName, field: 'target.connection' }),
+    services
+      .resolveConnection(connection, field, engine)
+      .then((address) => sourceEngineOf(engine).reconnect(address, { applicationName, field })),
+    openTarget(load, applicationName),
   ]);
   if (source.status === 'fulfilled' && target.status === 'fulfilled')
     return { source: source.value, target: target.value };

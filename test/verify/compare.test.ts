@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import type { Counting } from '../../src/model.ts';
 import { compareCounts, type Counted } from '../../src/verify/compare.ts';
 
 function counted(differences: Partial<Counted> = {}): Counted {
@@ -85,5 +86,65 @@ describe('comparing the counts of one table', () => {
   test('where no count of deletes is kept, rows that are gone stay unexplained', () => {
     const changes = { writtenSince: 0, writesSince: undefined };
     expect(compareCounts(counted({ sourceRows: 90, changes })).verified).toBe(false);
+  });
+});
+
+describe('comparing the counts of a table that a transformation made smaller', () => {
+  const copied = { table: 'hr.employees', rowsRead: 100, rowsWritten: 40, rowsRemoved: 0, rowsReread: 0 };
+  const bySource: Counting = { by: 'source', filter: { column: 'active', isNull: false } };
+  const byJob = (readsExactly: boolean): Counting => ({ by: 'job', why: 'the filter uses like', readsExactly });
+  const transformed = (counting: Counting, differences: Partial<Counted> = {}) =>
+    compareCounts(counted({ copied, counting, sourceRows: 40, targetRows: 40, ...differences }));
+
+  test('what the transformation leaves of the source must be there, whatever was read', () => {
+    const table = transformed(bySource);
+    expect(table).toMatchObject({ verified: true, mismatches: [], rowsRead: 100, sourceRows: 40 });
+    expect(table).not.toHaveProperty('note');
+  });
+
+  test('rows that the transformation leaves and nobody wrote since are missing', () => {
+    const changes = { writtenSince: 0, writesSince: 0 };
+    expect(transformed(bySource, { sourceRows: 41, changes }).mismatches).toEqual([
+      'the source holds 41 rows now that the transformation leaves, 40 were copied, but 41 of them have not changed since the load began',
+    ]);
+  });
+
+  test('a source that moved is explained by the evidence within the filter', () => {
+    const table = transformed(bySource, { sourceRows: 41, changes: { writtenSince: 1, writesSince: 1 } });
+    expect(table.verified).toBe(true);
+    expect(table.note).toMatch('the source moved: the source holds 41 rows now that the transformation leaves');
+  });
+
+  test('where rows are told apart, nothing is known of changes', () => {
+    expect(transformed({ by: 'source', distinct: ['name'] }, { sourceRows: 41 }).mismatches).toEqual([
+      'the source holds 41 rows now that the transformation leaves, 40 were copied, and nothing is known of changes since: load while nobody writes to it',
+    ]);
+  });
+
+  test('by the job alone: what it read is compared with the source, what it wrote with the target, and that is said', () => {
+    const table = transformed(byJob(true), { sourceRows: 100 });
+    expect(table.verified).toBe(true);
+    expect(table.note).toBe(
+      "how many rows the transformation leaves is the job's own count (the filter uses like), and the source was compared with the rows that it read",
+    );
+    expect(transformed(byJob(true), { sourceRows: 100, targetRows: 39 }).verified).toBe(false);
+    expect(transformed(byJob(true), { sourceRows: 101 }).mismatches[0]).toMatch(
+      'the source holds 101 rows now, 100 were read, and nothing is known',
+    );
+  });
+
+  test('by the job alone, of a source that moved: both are said', () => {
+    const table = transformed(byJob(true), { sourceRows: 101, changes: { writtenSince: 1, writesSince: 1 } });
+    expect(table.verified).toBe(true);
+    expect(table.note).toMatch(/^the source moved: the source holds 101 rows now, 100 were read;.*; how many rows/);
+  });
+
+  test('where Spark may read rows again, the source is not compared, and that is said', () => {
+    const table = transformed(byJob(false), { sourceRows: 73 });
+    expect(table).toMatchObject({ verified: true, sourceRows: 73 });
+    expect(table.note).toMatch(
+      'the source was not compared with the rows that it read, since Spark may read some again',
+    );
+    expect(transformed(byJob(false), { sourceRows: 73, targetRows: 41 }).verified).toBe(false);
   });
 });

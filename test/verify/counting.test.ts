@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { KeyRange, TablePlan } from '../../src/model.ts';
+import type { Counting, KeyRange, TablePlan } from '../../src/model.ts';
 import type { Load } from '../../src/services.ts';
 import { piecesOf } from '../../src/verify/counting.ts';
 
@@ -46,6 +46,25 @@ describe('what is counted in one go', () => {
   test('where the target may order keys in another way, or holds other rows, it is counted as a whole', () => {
     expect(boundsOn('target', loadOf(['a'], 5 * GIGABYTE, { keyIsCollated: true }))).toEqual([{}]);
     expect(boundsOn('target', loadOf(['10'], 5 * GIGABYTE, {}, 'upsert'))).toEqual([{}]);
+  });
+
+  test('rows that are told apart are counted as a whole in the source: of two in two ranges one is left', () => {
+    const counting: Counting = { by: 'source', distinct: ['name'] };
+    const load = loadOf(['10'], 5 * GIGABYTE, { counting });
+    expect(boundsOn('source', load)).toEqual([{}]);
+    expect(boundsOn('target', load)).toHaveLength(2);
+    const filtered = loadOf(['10'], 5 * GIGABYTE, {
+      counting: { by: 'source', filter: { column: 'n', isNull: true } },
+    });
+    expect(boundsOn('source', filtered)).toHaveLength(2);
+  });
+
+  test('files are counted as a whole: they know no key', () => {
+    const load = loadOf(['10'], 5 * GIGABYTE);
+    const target = { engine: 's3', uri: 's3://bucket/prefix' };
+    const toFiles = { ...load, request: { target } } as unknown as Load;
+    expect(boundsOn('source', toFiles)).toHaveLength(2);
+    expect(boundsOn('target', toFiles)).toEqual([{}]);
   });
 
   test('every piece has a name of its own, for the next invocation to go on by', () => {
