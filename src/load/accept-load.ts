@@ -6,6 +6,7 @@ import type { LoadRequest } from '../request/schema.ts';
 import type { Services } from '../services.ts';
 import {
   documentName,
+  foldersDocument,
   LoadDocuments,
   planDocument,
   positionsDocument,
@@ -108,7 +109,9 @@ async function assertContinuable(earlier: LoadState, request: LoadRequest, docum
  * one: until then, and if this attempt is refused, it is what is known of the load.
  */
 const CONTINUED = new Set(
-  [stateDocument, requestDocument, surveyDocument, planDocument, positionsDocument].map(({ path }) => path),
+  [stateDocument, requestDocument, surveyDocument, planDocument, foldersDocument, positionsDocument].map(
+    ({ path }) => path,
+  ),
 );
 
 async function clear(documents: LoadDocuments, attempt: number, continues: boolean): Promise<void> {

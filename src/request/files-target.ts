@@ -20,9 +20,12 @@ export function filesOfSchema({ uri }: Pick<FilesTarget, 'uri'>, schema: string)
   return `${uri.replace(/\/+$/, '')}/${safe(schema)}.`;
 }
 
-/** As it stands where every reader of S3 and Hadoop takes it so; else each byte of a sign as ~ and two hex digits. */
+/**
+ * As it stands where every reader of S3 and Hadoop takes it so; else each byte of a sign as ~ and two hex digits. What
+ * begins with _ is no data for Hadoop.
+ */
 function safe(part: string): string {
-  return part.replaceAll(/[^A-Za-z0-9_-]/gu, (sign) =>
+  return part.replaceAll(/^_|[^A-Za-z0-9_-]/gu, (sign) =>
     Array.from(Buffer.from(sign), (byte) => `~${byte.toString(16).padStart(2, '0')}`).join(''),
   );
 }

@@ -51,6 +51,13 @@ export interface Outcome {
   discard?: boolean;
 }
 
+/** Folders for files, `s3://…/`, that the load found empty, so that whatever is in them is its own. */
+export interface FoundFolders {
+  folders: string[];
+  /** ISO 8601, UTC. */
+  foundAt: string;
+}
+
 /** What a step that takes long is waiting for, in a few words, for whoever watches. */
 export interface WaitingFor {
   what: string;
@@ -62,6 +69,7 @@ export const stateDocument = documentName<LoadState>('load.json');
 export const requestDocument = documentName<LoadRequest>('request.json');
 export const surveyDocument = documentName<Survey>('survey.json');
 export const planDocument = documentName<Plan>('plan.json');
+export const foldersDocument = documentName<FoundFolders>('folders.json');
 export const positionsDocument = documentName<SourcePositions>('positions.json');
 export const verificationDocument = documentName<TableVerification[]>('verification.json');
 export const stitchPointDocument = documentName<StitchPoint>('stitch-point.json');

@@ -3,37 +3,43 @@ import { isFolderEmpty, removeFolder } from '../files/folder.ts';
 import type { TornDown } from '../model.ts';
 import { filesOf, filesTargetOf, type FilesTarget } from '../request/files-target.ts';
 import type { Load } from '../services.ts';
-import { documentName } from '../store/documents.ts';
-
-/** Folders that the load found empty, so that whatever is in them is its own. Written before the first file. */
-export const foldersDocument = documentName<{ folders: string[]; foundAt: string }>('folders.json');
+import { foldersDocument } from '../store/documents.ts';
 
 /**
- * Finds the folders of the load's files empty, once: a next attempt writes over what an earlier one has left there.
+ * Finds the folders of the load's files empty, once, and writes that down before the first file is written: a next attempt
+ * writes over what an earlier one has left there.
+ *
  * @throws RequestError for one that isn't empty, or can't be looked at; TransientError
  */
 export async function prepareFiles(load: Load): Promise<void> {
   const target = filesTargetOf(load.request);
   if (!target || (await load.documents.read(foldersDocument)) !== undefined) return;
   const folders = load.plan.tables.map((table) => filesOf(target, table.target));
-  for (const folder of folders) await assertEmpty(target, folder);
+  const full = await findFull(target, folders);
+  if (full !== undefined) {
+    // Another call of this step may have found them empty, and the files be the load's own by now.
+    if ((await load.documents.read(foldersDocument)) !== undefined) return;
+    throw new RequestError({
+      field: 'target.uri',
+      value: target.uri,
+      wrong: `there are files in ${full} already`,
+      advice: 'Remove them, or name another prefix',
+    });
+  }
   await load.documents.write(foldersDocument, { folders, foundAt: load.services.now().toISOString() });
 }
 
-async function assertEmpty({ uri }: FilesTarget, folder: string): Promise<void> {
-  const empty = await isFolderEmpty(folder).catch((error: unknown) => {
+/** @throws RequestError for one that can't be looked at, TransientError */
+async function findFull({ uri }: FilesTarget, folders: string[]): Promise<string | undefined> {
+  try {
+    for (const folder of folders) if (!(await isFolderEmpty(folder))) return folder;
+    return undefined;
+  } catch (error) {
     if (error instanceof TransientError) throw error;
     const wrong = (error as Error).message.replace(/\.$/, '');
     const advice = 'See that the bucket is there, and that the deployment may list it';
     throw new RequestError({ field: 'target.uri', value: uri, wrong, advice }, { cause: error });
-  });
-  if (empty) return;
-  throw new RequestError({
-    field: 'target.uri',
-    value: uri,
-    wrong: `there are files in ${folder} already`,
-    advice: 'Remove them, or name another prefix',
-  });
+  }
 }
 
 /**

@@ -3,6 +3,7 @@ import { acceptLoad } from '../../src/load/accept-load.ts';
 import {
   LoadDocuments,
   outcomeDocument,
+  foldersDocument,
   planDocument,
   requestDocument,
   resultDocument,
@@ -126,6 +127,7 @@ describe('the next attempt at a load', () => {
   async function firstAttempt(state: Partial<LoadState>): Promise<void> {
     await accept();
     await documents.write(planDocument, plan);
+    await documents.write(foldersDocument, { folders: ['s3://exports/hr.employees/'], foundAt: '' });
     await documents.write(shardDocument('s1'), { shard: 's1', status: 'succeeded', finishedAt: '' });
     await documents.write(shardDocument('s2'), { shard: 's2', status: 'failed', finishedAt: '' });
     await documents.write(verificationDocument, []);
@@ -134,7 +136,7 @@ describe('the next attempt at a load', () => {
   }
 
   test.each(['open', 'kept'] as const)(
-    'goes on from one that was left %s, with its plan and the shards that succeeded',
+    'goes on from one that was left %s, with its plan, the folders that it found empty and the shards that succeeded',
     async (status) => {
       await firstAttempt({ status, provisioned: true });
       expect(await accept(2)).toMatchObject({ attempt: 2 });
@@ -145,6 +147,7 @@ describe('the next attempt at a load', () => {
         provisioned: true,
       });
       expect(await documents.read(planDocument)).toEqual(plan);
+      expect(await documents.read(foldersDocument)).toBeDefined();
       expect(await documents.list('shards/')).toEqual(['shards/s1.json']);
       expect(await documents.read(verificationDocument)).toBeUndefined();
       expect(await documents.read(outcomeDocument)).toBeUndefined();

@@ -5,7 +5,7 @@ import { s3 } from '../../src/aws/clients.ts';
 import { listFolder, removeFolder } from '../../src/files/folder.ts';
 import type { LoadRequest } from '../../src/request/schema.ts';
 import type { Load } from '../../src/services.ts';
-import { LoadDocuments } from '../../src/store/documents.ts';
+import { LoadDocuments, type DocumentName } from '../../src/store/documents.ts';
 import { cleanTarget } from '../../src/target/clean.ts';
 import { prepareTarget } from '../../src/target/prepare.ts';
 import { memoryServices } from '../support/memory-services.ts';
@@ -77,6 +77,20 @@ describe('a target that is a prefix of S3', () => {
     const kept = [{ type: 'files', id: `${URI}/hr.employees/`, status: 'kept' }];
     expect((await cleanTarget(load, { outcome: 'failed' })).tornDown).toEqual(kept);
     expect(await keysLeft()).toHaveLength(1);
+  });
+
+  test('is found empty by a call that looks late, after another one has, when the first file is there', async () => {
+    const load = newLoad();
+    const { documents } = load;
+    let looks = 0;
+    const late: Partial<LoadDocuments> = {
+      ...documents,
+      // What the late call reads at first is of before the other one.
+      read: async <T>(name: DocumentName<T>) => ((looks += 1) === 1 ? undefined : documents.read(name)),
+    };
+    await prepareTarget(load);
+    await put('hr.employees/part-0.parquet');
+    expect(await prepareTarget({ ...load, documents: late as LoadDocuments })).toEqual({ status: 'done' });
   });
 
   test('keeps its files after a load that succeeded', async () => {
