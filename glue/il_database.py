@@ -12,7 +12,7 @@ from urllib.parse import quote
 from py4j.protocol import Py4JJavaError
 from pyspark.sql import SparkSession
 
-from il_failure import LoadFailed, Scrubber
+from il_failure import LoadFailed, Scrubber, explain
 
 if TYPE_CHECKING:
     from il_document import JobConnection
@@ -72,7 +72,10 @@ class Database:
             properties.setProperty(name, value)
         # By its class: java.sql.DriverManager doesn't see drivers that Spark was given as --jars.
         driver = reduce(getattr, self.properties['driver'].split('.'), self._jvm)()
-        return Session(driver.connect(self.url, properties))
+        try:
+            return Session(driver.connect(self.url, properties))
+        except Py4JJavaError as error:
+            raise LoadFailed(f'No connection to {self.url}: {explain(error)}') from error
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:

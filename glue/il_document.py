@@ -56,7 +56,7 @@ class JobColumn(TypedDict):
 
 
 class ReadColumn(TypedDict):
-    """A column of the source, with the names of the query's columns that hold it."""
+    """A column of the source: the query's column with its text, and Spark SQL that makes its value of others."""
 
     name: str
     text: str

@@ -16,7 +16,7 @@ Progress = Callable[[], tuple[int, int]]
 
 
 class Reporter:
-    """Writes the report: at the beginning, every 15 s, after each table, and at the end."""
+    """Writes the report: at the beginning, every 15 s, with each table, at the end. The first and last must arrive."""
 
     def __init__(self, write: Callable[[str], None], start: str, tables: list[str], scrub: Scrubber) -> None:
         self._write = write
@@ -39,7 +39,7 @@ class Reporter:
         """While a table is loaded, `progress` says how many of its rows were read and written so far."""
         self._tables[table]['state'] = 'loading'
         self._progress = (table, progress)
-        self._put()
+        self._try_to_put()
         try:
             yield
         finally:
@@ -49,7 +49,7 @@ class Reporter:
         """The table is loaded."""
         with self._lock:
             self._tables[table].update(state='done', rowsRead=rows_read, rowsWritten=rows_written)
-            self._put()
+            self._try_to_put()
 
     @contextmanager
     def blaming(self, table: str) -> Iterator[None]:
@@ -80,23 +80,30 @@ class Reporter:
 
     def _beat(self) -> None:
         while not self._ended.wait(self._every_seconds):
-            try:
-                self._look()
-                with self._lock:
-                    if not self._ended.is_set():
-                        self._put()
-            except Exception as error:  # noqa: BLE001 - the next one may get through, and the load goes on
-                print(f'The report could not be written: {self._scrub(explain(error))}', flush=True)
+            self._look()
+            with self._lock:
+                if not self._ended.is_set():
+                    self._try_to_put()
 
     def _look(self) -> None:
         running = self._progress
         if running is None:
             return
         table, progress = running
-        rows_read, rows_written = progress()
+        try:
+            rows_read, rows_written = progress()
+        except Exception as error:  # noqa: BLE001 - it is no more than how far the table is
+            print(f'How far {table} is could not be told: {self._scrub(explain(error))}', flush=True)
+            return
         with self._lock:
             if self._tables[table]['state'] == 'loading':
                 self._tables[table].update(rowsRead=rows_read, rowsWritten=rows_written)
+
+    def _try_to_put(self) -> None:
+        try:
+            self._put()
+        except Exception as error:  # noqa: BLE001 - the next one may get through, and the load goes on
+            print(f'The report could not be written: {self._scrub(explain(error))}', flush=True)
 
     def _put(self) -> None:
         with self._lock:

@@ -16,11 +16,13 @@ from pyspark.sql import SparkSession
 from il_database import Database
 from il_session import start_session
 
+# Of a JVM that lives for seconds most of the time is its compiler's.
+_JAVA_OPTIONS = '-Dderby.stream.error.file=/dev/null -XX:TieredStopAtLevel=1 -XX:+UseSerialGC'
 _SUBMIT = [
     '--master local[2]',
     '--conf spark.ui.enabled=false',
     '--conf spark.sql.shuffle.partitions=2',
-    '--conf spark.driver.extraJavaOptions=-Dderby.stream.error.file=/dev/null',
+    f'--conf "spark.driver.extraJavaOptions={_JAVA_OPTIONS}"',
     'pyspark-shell',
 ]
 

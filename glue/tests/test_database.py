@@ -60,6 +60,14 @@ def test_a_secret_of_another_form_is_not_repeated(spark: SparkSession, aws: Fake
     assert 'hunter2' not in str(caught.value)
 
 
+def test_a_database_that_cannot_be_reached_is_named(spark: SparkSession) -> None:
+    database = Database(spark, 'org.apache.derby.jdbc.EmbeddedDriver', 'jdbc:derby:memory:nowhere', {})
+    with pytest.raises(
+        LoadFailed, match=r"^No connection to jdbc:derby:memory:nowhere: Database 'memory:nowhere' not found"
+    ):
+        database.connect()
+
+
 def test_a_transaction_is_there_whole_or_not_at_all(derby: Derby) -> None:
     derby.run('create table t (id int primary key)', 'insert into t values 1')
     with pytest.raises(Exception, match='duplicate key') as caught, derby.transaction() as session:  # noqa: PT012

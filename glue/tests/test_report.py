@@ -80,11 +80,14 @@ def test_a_report_that_does_not_get_through_does_not_end_the_load() -> None:
     reporter = reporter_of(reports)
     reporter.begin(every_seconds=0.01)
     reports.refuses = True
-    time.sleep(0.05)
+    with reporter.loading('hr.a', lambda: (0, 0)):
+        time.sleep(0.05)
+    reporter.done('hr.a', 1, 1)
     reports.refuses = False
-    before = len(reports.written)
-    wait_for(lambda: len(reports.written) > before)
-    reporter.succeed()
+    wait_for(lambda: states(reports.last)[0] == 'done')
+    reports.refuses = True
+    with pytest.raises(OSError, match='out of reach'):
+        reporter.succeed()
 
 
 def test_progress_that_cannot_be_had_does_not_end_it_either() -> None:

@@ -69,6 +69,13 @@ def test_a_copied_column_keeps_its_text_form_unless_types_are_wanted(spark: Spar
     assert transform(rows, table, copies_text=False).dtypes == [('id', 'int'), ('odd', 'string')]
 
 
+def test_a_typed_value_may_be_made_of_the_number_that_the_source_sent(spark: SparkSession) -> None:
+    table = table_of(['born'], output=[{'name': 'year', 'derive': 'year(born)'}, {'name': 'born', 'copy': 'born'}])
+    table['read']['columns'][0]['typed'] = 'date_from_unix_date(n1)'
+    rows = transform(rows_of(spark, 'int', (-719163,)), table, copies_text=True)
+    assert rows.collect() == [(0, '-719163')]
+
+
 def test_a_source_may_have_columns_with_names_like_those_that_the_job_adds(spark: SparkSession) -> None:
     rows = made(spark, 'int, int', [(1, 2)], ['il_c1', 'il__c2'], deduplicate={'key': ['il_c1']})
     assert rows == [('1', '2')]
