@@ -91,7 +91,7 @@ test('an executor killed in mid-write, and a commit that its task never heard of
     killed = -1;
     void killAnExecutor().then((pid) => {
       killed = pid;
-      watched.loseNextCommit();
+      return watched.loseNextCommit();
     });
   };
   const load = await planned('killed');

@@ -24,7 +24,7 @@ export async function watchDatabase(database: DatabaseAddress): Promise<WatchedD
   let bytes = 0;
   let isToLose = false;
   const listener = createServer((client) => {
-    const server = connect(database.port!, database.host);
+    const server = connect(database.port, database.host);
     const cut = () => {
       client.destroy();
       server.destroy();
