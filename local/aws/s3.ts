@@ -15,13 +15,15 @@ export interface S3StandIn {
   /** For AWS_ENDPOINT_URL_S3, or a client's `endpoint`. */
   endpoint: string;
   /** Makes the next matching request fail; several faults are used up in order. */
-  failNext(fault: Fault): void;
+  failNext(fault: S3Fault): void;
+  /** Those that happened, in order. */
+  injected: S3Fault[];
   /** Every request so far: method and path with query. */
   requests: string[];
   stop(): Promise<void>;
 }
 
-interface Fault {
+export interface S3Fault {
   method: 'GET' | 'HEAD' | 'PUT' | 'POST' | 'DELETE';
   /** Only a request whose URL holds this text. */
   url?: string;
@@ -40,7 +42,8 @@ export async function startS3StandIn({
   directory,
 }: { pageSize?: number; directory?: string } = {}): Promise<S3StandIn> {
   const objects = directory === undefined ? objectsInMemory() : objectsInDirectory(directory);
-  const faults: Fault[] = [];
+  const faults: S3Fault[] = [];
+  const injected: S3Fault[] = [];
   const requests: string[] = [];
 
   const server = createServer((request, response) => {
@@ -53,6 +56,7 @@ export async function startS3StandIn({
     response.setHeader('server', 'stand-in');
     const index = faults.findIndex(({ method, url = '' }) => method === request.method && request.url?.includes(url));
     const fault = index === -1 ? undefined : faults.splice(index, 1)[0];
+    if (fault !== undefined) injected.push(fault);
     if (fault?.error !== undefined) return fail(response, fault.error.status, fault.error.code, 'scripted');
     if (fault?.loseAnswer) response.end = () => response.destroy();
     await answer(request, body, response);
@@ -120,6 +124,7 @@ export async function startS3StandIn({
   return {
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     failNext: (fault) => faults.push(fault),
+    injected,
     requests,
     stop: () =>
       new Promise((resolve) => {

@@ -1,12 +1,13 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { runLoad, tearDownLoad } from '../../local/run-load.ts';
 import type { MachineEvent } from '../../local/run-machine.ts';
-import { openDmsLoads, type DmsLoads } from '../support/dms-loads.ts';
+import { openDmsLoads } from '../support/dms-loads.ts';
 import { PACE, stopAwsStandIns } from '../support/dms-stage.ts';
 import { openTestDatabases } from '../support/postgres.ts';
+import type { WholeLoads } from '../support/whole-loads.ts';
 
 const databases = openTestDatabases();
-let loads: DmsLoads;
+let loads: WholeLoads;
 beforeAll(async () => {
   loads = await openDmsLoads(databases);
 });

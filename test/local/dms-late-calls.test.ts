@@ -1,12 +1,13 @@
 import * as sdk from '@aws-sdk/client-database-migration-service';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import { openDmsLoads, type DmsLoads } from '../support/dms-loads.ts';
+import { openDmsLoads } from '../support/dms-loads.ts';
 import { stopAwsStandIns } from '../support/dms-stage.ts';
 import { gate, holdBack, makeSubnets, newLoad, startUntil, SUBNETS, tellRule, toldOf } from '../support/late-calls.ts';
 import { openTestDatabases } from '../support/postgres.ts';
+import type { WholeLoads } from '../support/whole-loads.ts';
 
 const databases = openTestDatabases();
-let loads: DmsLoads;
+let loads: WholeLoads;
 let client: sdk.DatabaseMigrationServiceClient;
 beforeAll(async () => {
   loads = await openDmsLoads(databases, { kept: [SUBNETS] });

@@ -3,13 +3,14 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, tes
 import { machineArns } from '../../src/config.ts';
 import { DEPLOYMENT_TAG, LOAD_TAG } from '../../src/load/owned-load.ts';
 import { sweepLoads } from '../../src/tear-down/sweep.ts';
-import { openDmsLoads, type DmsLoads } from '../support/dms-loads.ts';
+import { openDmsLoads } from '../support/dms-loads.ts';
 import { stopAwsStandIns } from '../support/dms-stage.ts';
 import { gate, holdBack, makeSubnets, newLoad, startUntil, SUBNETS, toldOf } from '../support/late-calls.ts';
 import { openTestDatabases } from '../support/postgres.ts';
+import type { WholeLoads } from '../support/whole-loads.ts';
 
 const databases = openTestDatabases();
-let loads: DmsLoads;
+let loads: WholeLoads;
 let client: sdk.DatabaseMigrationServiceClient;
 beforeAll(async () => {
   loads = await openDmsLoads(databases, { kept: [SUBNETS] });

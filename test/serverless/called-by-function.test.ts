@@ -9,9 +9,10 @@ import { dirname } from 'node:path';
 import { handler as statusChanged } from '../../functions/status-changed.ts';
 import { handlers } from '../../local/handlers.ts';
 import { databaseMigrationService } from '../../src/aws/clients.ts';
-import { openDmsLoads, type DmsLoads } from '../support/dms-loads.ts';
+import { openDmsLoads } from '../support/dms-loads.ts';
 import { awsStandIns, stopAwsStandIns, type AwsStandIns } from '../support/dms-stage.ts';
 import { openTestDatabases } from '../support/postgres.ts';
+import type { WholeLoads } from '../support/whole-loads.ts';
 import { actionsOf } from './called-actions.ts';
 import { allowedActionsOf, functionsOf, packageStack, type Package } from './template.ts';
 
@@ -31,7 +32,7 @@ let suspends = false;
 
 const databases = openTestDatabases();
 let stack: Package;
-let loads: DmsLoads;
+let loads: WholeLoads;
 let aws: AwsStandIns;
 /** The test's own, whose calls are no function's. */
 let client: DatabaseMigrationServiceClient;

@@ -1,3 +1,5 @@
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import type { JobRunner, RunningJob } from '../../local/aws/glue/job-runner.ts';
 import type { JobDocument, JobReport, JobTable } from '../../src/load/glue/job/job-document.ts';
 import { JobSteps } from './job-steps.ts';
@@ -8,6 +10,20 @@ export interface JobWorld {
   writeObject(address: string, text: string): Promise<void>;
   readSecret(name: string): Promise<string>;
   now?(): Date;
+}
+
+/** Objects as the stand-in for S3 keeps them, `<folder>/<bucket>/<key>`: nobody reads half of one. */
+export function objectsIn(folder: string): Pick<JobWorld, 'readObject' | 'writeObject'> {
+  const fileOf = (address: string) => join(folder, address.replace('s3://', ''));
+  return {
+    readObject: (address) => readFile(fileOf(address), 'utf8'),
+    async writeObject(address, text) {
+      const file = fileOf(address);
+      await mkdir(dirname(file), { recursive: true });
+      await writeFile(`${file}.part`, text);
+      await rename(`${file}.part`, file);
+    },
+  };
 }
 
 /**

@@ -2,8 +2,8 @@ import * as sdk from '@aws-sdk/client-database-migration-service';
 import { jest } from '@jest/globals';
 import { handler as statusChanged } from '../../functions/status-changed.ts';
 import type { MachineEnd } from '../../local/run-machine.ts';
-import type { DmsLoads } from './dms-loads.ts';
 import { testDeployment } from './dms-stage.ts';
+import type { WholeLoads } from './whole-loads.ts';
 
 /** Somebody's subnet group, in which a load's instance may stand: it outlives the load. */
 export const SUBNETS = 'the-subnets';
@@ -44,12 +44,16 @@ export function gate(): Held & { pass(): Promise<void> } {
 }
 
 /**
- * Keeps a request to DMS back before it is sent, or its answer before anybody gets it; call jest.restoreAllMocks after it.
- * @param about how a field of the request ends, say an identifier
+ * Keeps a request back before it is sent, or its answer before anybody gets it; call jest.restoreAllMocks after it.
+ * @param about how a field of the request ends, say an identifier; @param client of which service
  */
-export function holdBack(what: 'request' | 'answer', operation: string, about = ''): Held {
+export function holdBack(
+  what: 'request' | 'answer',
+  operation: string,
+  about = '',
+  { prototype }: { prototype: { send: unknown } } = sdk.DatabaseMigrationServiceClient,
+): Held {
   const { pass, ...held } = gate();
-  const prototype = sdk.DatabaseMigrationServiceClient.prototype;
   const send = prototype.send as (command: unknown) => Promise<unknown>;
   const holding = async function (this: unknown, command: { input: object }): Promise<unknown> {
     const isIt = command.constructor.name === `${operation}Command`;
@@ -61,13 +65,13 @@ export function holdBack(what: 'request' | 'answer', operation: string, about = 
     if (what === 'answer') await pass();
     return answer;
   };
-  jest.spyOn(prototype, 'send').mockImplementation(holding as never);
+  jest.spyOn(prototype as { send(): unknown }, 'send').mockImplementation(holding as never);
   return held;
 }
 
 let count = 0;
 
-export function newLoad(loads: DmsLoads, more: Record<string, unknown>) {
+export function newLoad(loads: WholeLoads, more: Record<string, unknown>) {
   return { loadId: `late-${(count += 1)}`, attempt: 1, request: loads.request(more) };
 }
 
@@ -79,7 +83,7 @@ export interface StartedLoad {
 
 /** Started, and in the middle of what is held back. */
 export async function startUntil(
-  loads: DmsLoads,
+  loads: WholeLoads,
   { reached }: Held,
   more: Record<string, unknown>,
 ): Promise<StartedLoad> {
@@ -108,6 +112,6 @@ export async function tellRule(name: string, status: string, input: object | nul
 }
 
 /** What the consumer heard of a load. */
-export function toldOf(loads: DmsLoads, loadId: string): string[] {
+export function toldOf(loads: WholeLoads, loadId: string): string[] {
   return loads.told.filter((one) => one.loadId === loadId).map(({ type }) => type);
 }

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { findObstacle } from './connections.ts';
 import { DEFAULT_TIMEOUT_MINUTES } from './job-rules.ts';
 import type { RunningJob } from './job-runner.ts';
-import type { RunScript } from './run-script.ts';
+import { takeScript, type RunScript } from './run-script.ts';
 import { after, DURATIONS, type JobRecord, type World } from './world.ts';
 
 interface RunEnd {
@@ -33,7 +33,7 @@ export class JobRun {
     this.job = job;
     this.input = input;
     this.timeoutMinutes = input.Timeout ?? job.definition.Timeout ?? DEFAULT_TIMEOUT_MINUTES;
-    this.#script = world.runScripts.shift() ?? {};
+    this.#script = takeScript(world.runScripts, job.name);
     this.startedAt = world.now();
     this.#beginsAt = after(this.startedAt, this.#script.atOnce ? 0 : DURATIONS.runStarting);
   }

@@ -143,6 +143,24 @@ describe('provisioning for Glue', () => {
     expect(glue.names()).toHaveLength(2);
   });
 
+  test.each(['CreateConnection', 'CreateJob'])(
+    'makes again what is gone when it asks whose it is (%s)',
+    async (call) => {
+      await provision(await open());
+      services.documents.clear();
+      const load = await open();
+      let asks = 0;
+      glue.whenAsked = (asked) => {
+        if (asked !== 'GetTags' || (asks += 1) !== (call === 'CreateConnection' ? 1 : 2)) return;
+        (call === 'CreateConnection' ? glue.connections : glue.jobs).clear();
+      };
+      expect(await provision(load)).toMatchObject({ status: 'working' });
+      expect(await waitingFor(load)).toMatch(/was there, and is gone/);
+      expect(await provision(load)).toEqual(DONE);
+      expect(glue.names()).toHaveLength(2);
+    },
+  );
+
   test('finds what a forgotten attempt of the same load made', async () => {
     await provision(await open());
     services.documents.clear();

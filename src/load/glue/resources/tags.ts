@@ -1,5 +1,5 @@
 import { glue } from '../../../aws/clients.ts';
-import { LoadFailedError } from '../../../errors.ts';
+import { LoadFailedError, TransientError } from '../../../errors.ts';
 import type { Services } from '../../../services.ts';
 import { isOurs, SETTINGS_TAG, type OwnedLoad, type Tags } from '../../owned-load.ts';
 import { adviceFor } from '../advice.ts';
@@ -45,13 +45,15 @@ export function tagsOf(arn: string): Promise<Tags | undefined> {
 /**
  * What Glue says is there already was made by an earlier call whose answer was lost, or by somebody else.
  * @param digest of the settings that this load would have given it
- * @throws LoadFailedError when it is not this load's, or not as this load would have made it
+ * @throws LoadFailedError when it is not this load's, or not as this load would have made it; TransientError when it has
+ * gone meanwhile, so that it can be made again
  */
 export async function assertOurs(load: OwnedLoad, kind: Resource, arn: string, digest: string): Promise<void> {
   const tags = await tagsOf(arn);
+  if (tags === undefined) throw new TransientError(`${KINDS[kind]} ${nameOf(load, kind)} was there, and is gone.`);
   const named = `There is a ${KINDS[kind]} ${nameOf(load, kind)} already`;
   if (!isOurs(load, tags))
     throw new LoadFailedError(`${named}, without the tags of this load. ${adviceFor('not ours')}`);
-  if (tags?.get(SETTINGS_TAG) === digest) return;
+  if (tags.get(SETTINGS_TAG) === digest) return;
   throw new LoadFailedError(`${named}, with other settings. ${adviceFor('of another request')}`);
 }
