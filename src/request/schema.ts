@@ -109,10 +109,12 @@ const s3Target = z.strictObject({
   engine: z.literal('s3'),
   uri: z
     .string()
+    // Spark would take slashes in a row, steps of dots and some signs for another address than S3 does.
     .regex(
-      /^s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](\/(?!(.*\/)?\.{1,2}(\/|$)).*)?$/,
-      'must be s3://bucket/prefix, without . or .. as a step',
+      /^s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](\/(?!\.{1,2}(\/|$))[A-Za-z0-9_.=-]+)*\/?$/,
+      'must be s3://bucket/prefix, of letters, digits, _, ., = and -, without an empty step, . or ..',
     )
+    .max(500)
     .describe('s3://bucket/prefix'),
 });
 

@@ -291,12 +291,14 @@ describe('fields that contradict each other', () => {
         'must be s3://bucket/….py, or a file ….py',
       ],
     ),
-    [
-      'files outside of where they are said to go',
-      writtenRequest({ target: { ...s3, uri: 's3://bucket/exports/../others' } }),
-      'target.uri',
-      'without . or .. as a step',
-    ],
+    ...['exports/../others', '..', './a', 'a//b', '/a', 'a b', 'a%2fb', 'a?', 'ä', 'a/*'].map(
+      (prefix): [string, Record<string, unknown>, string, string] => [
+        `files that Spark might write elsewhere (${prefix})`,
+        writtenRequest({ target: { ...s3, uri: `s3://bucket/${prefix}` } }),
+        'target.uri',
+        'without an empty step, . or ..',
+      ],
+    ),
     ...['G.025X', 'Z.2X', 'Standard', 'G.1'].map((workerType): [string, Record<string, unknown>, string, string] => [
       `a worker that no such job has (${workerType})`,
       writtenRequest({ glue: { workerType } }),
