@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from py4j.protocol import Py4JJavaError
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame, SparkSession
 
 from il_failure import LoadFailed, Scrubber, explain
 
@@ -76,6 +76,19 @@ class Database:
             return Session(driver.connect(self.url, properties))
         except Py4JJavaError as error:
             raise LoadFailed(f'No connection to {self.url}: {explain(error)}') from error
+
+    def append(self, rows: DataFrame, table: str) -> None:
+        """
+        Writes into columns of the same names: each of Spark's tasks in a transaction of its own.
+
+        What DataFrameWriter.jdbc does, without its look at the table's types: it has no idea of some, such as money[],
+        and needs none of them for texts.
+        """
+        jdbc = self._jvm.org.apache.spark.sql.execution.datasources.jdbc
+        options = {**self.properties, 'url': self.url, 'dbtable': table}
+        to_scala = self._jvm.org.apache.spark.api.python.PythonUtils.toScalaMap
+        unknown = self._jvm.scala.Option.empty()
+        jdbc.JdbcUtils.saveTable(rows._jdf, unknown, True, jdbc.JdbcOptionsInWrite(to_scala(options)))
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:

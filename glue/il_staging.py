@@ -51,7 +51,7 @@ class Target:
         with self._database.transaction() as session:
             session.execute(staging['dropStage'])
             session.execute(staging['createStage'])
-        rows.write.jdbc(self._database.url, staging['stage'], mode='append', properties=self._database.properties)
+        self._database.append(rows, staging['stage'])
 
     def publish(self, staging: JobStaging, columns: list[JobColumn], rows_read: int, staged: int | None) -> Counts:
         """
