@@ -3,29 +3,22 @@ import {
   DatabaseMigrationServiceClient,
 } from '@aws-sdk/client-database-migration-service';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { AsyncLocalStorage } from 'node:async_hooks';
 import { rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { handler as statusChanged } from '../../functions/status-changed.ts';
-import { handlers } from '../../local/handlers.ts';
 import { databaseMigrationService } from '../../src/aws/clients.ts';
 import { openDmsLoads } from '../support/dms-loads.ts';
 import { awsStandIns, stopAwsStandIns, type AwsStandIns } from '../support/dms-stage.ts';
 import { openTestDatabases } from '../support/postgres.ts';
 import type { WholeLoads } from '../support/whole-loads.ts';
-import { actionsOf } from './called-actions.ts';
-import { allowedActionsOf, functionsOf, packageStack, type Package } from './template.ts';
+import { allowed, recordCalls, type Recorder } from './recorder.ts';
+import { packageStack, type Package } from './template.ts';
 
 const PATIENCE_MS = 300_000;
 /** The clock runs so fast that a busy machine would look like a load that stalls. */
 const patient = { stalledMinutes: 100_000 };
 /** Somebody's, and never torn down. */
 const GIVEN = 'given';
-
-/** The function that is at work. */
-const atWork = new AsyncLocalStorage<string>();
-/** By function, the operations that it asked of DMS. */
-const called = new Map<string, Set<string>>();
 
 /** Whether DMS goes on with the other tables when one fails. Loads ask it to stop then, but it may see to that later. */
 let suspends = false;
@@ -34,6 +27,7 @@ const databases = openTestDatabases();
 let stack: Package;
 let loads: WholeLoads;
 let aws: AwsStandIns;
+let recorder: Recorder;
 /** The test's own, whose calls are no function's. */
 let client: DatabaseMigrationServiceClient;
 
@@ -42,16 +36,12 @@ beforeAll(async () => {
   loads = await openDmsLoads(databases, { kept: [GIVEN] });
   aws = await awsStandIns();
   client = new DatabaseMigrationServiceClient({});
-  for (const [key, handler] of Object.entries(handlers)) {
-    handlers[key] = (input, context) => atWork.run(key, () => handler(input, context));
-  }
+  recorder = recordCalls();
   const { client: theirs } = await databaseMigrationService();
   theirs.middlewareStack.add(
     (next, { commandName }) =>
       (given) => {
-        const key = atWork.getStore();
-        if (key === undefined) throw new Error(`No function is at work that could call ${commandName}.`);
-        called.set(key, (called.get(key) ?? new Set()).add(String(commandName).replace(/Command$/, '')));
+        recorder.hear(commandName);
         return next(suspends ? { ...given, input: suspending(given.input) } : given);
       },
     { step: 'initialize' },
@@ -126,7 +116,7 @@ test(
     expect(end.status).toBe('ABORTED');
     await end.invocationsEnded;
     const detail = { name: 'aborted-1', status: 'ABORTED', input: JSON.stringify(input) };
-    await atWork.run('statusChanged', () => statusChanged({ detail }, { getRemainingTimeInMillis: () => 60_000 }));
+    await recorder.as('statusChanged', () => statusChanged({ detail }, { getRemainingTimeInMillis: () => 60_000 }));
     await loads.executions.ended();
     expect(await loads.left('aborted')).toEqual([]);
   },
@@ -141,7 +131,7 @@ test(
     expect(await loads.left('left')).not.toEqual([]);
     const { store } = loads.services;
     for (const path of await store.list('loads/left/')) await store.remove(path);
-    const found = await atWork.run('sweep', () => loads.sweep());
+    const found = await recorder.as('sweep', () => loads.sweep());
     expect(found).toContainEqual(expect.objectContaining({ loadId: 'left', type: 'DMS endpoint' }));
     expect(await loads.left()).toEqual([]);
   },
@@ -149,15 +139,7 @@ test(
 );
 
 test('these loads asked of DMS, function by function, what the packaged roles allow, and nothing else', () => {
-  for (const { key } of functionsOf(stack)) {
-    const needed = [...new Set([...(called.get(key) ?? [])].flatMap(actionsOf))].filter(isOfDms).toSorted();
-    const allowed = allowedActionsOf(stack, key).filter(isOfDms);
-    expect({ key, called: needed }).toEqual({ key, called: allowed });
-  }
-  const keys = functionsOf(stack).map(({ key }) => key);
-  expect([...called.keys()].filter((key) => !keys.includes(key))).toEqual([]);
-  const counts = [...called].map(([key, operations]) => `${key} ${operations.size}`);
-  console.log(`Operations of DMS called: ${counts.join(', ')}`);
+  expect(recorder.needed(stack, 'dms:')).toEqual(allowed(stack, 'dms:'));
 });
 
 function suspending<T extends object>(input: T): T {
@@ -187,8 +169,4 @@ async function giveInstance(): Promise<string> {
     ReplicationInstanceClass: 'dms.t3.medium',
   });
   return (await client.send(command)).ReplicationInstance!.ReplicationInstanceArn!;
-}
-
-function isOfDms(action: string): boolean {
-  return action.startsWith('dms:');
 }
