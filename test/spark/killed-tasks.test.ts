@@ -87,7 +87,7 @@ function planned(loadId: string) {
 test('an executor killed in mid-write, and a commit that its task never heard of: no row is there twice, none is lost', async () => {
   let killed = 0;
   watched.whileTasksWrite = (bytes) => {
-    if (killed > 0 || bytes < KILL_AFTER_BYTES) return;
+    if (killed !== 0 || bytes < KILL_AFTER_BYTES) return;
     killed = -1;
     void killAnExecutor().then((pid) => {
       killed = pid;
