@@ -86,7 +86,6 @@ const OBJECTS: [what: string, method: S3Fault['method'], url: string][] = [
 ];
 const FAULTS: [what: string, fault: Pick<S3Fault, 'error' | 'loseAnswer'>, times: number][] = [
   ['throttled', { error: SLOW_DOWN }, 1],
-  ['broken', { error: { status: 500, code: 'InternalError' } }, 1],
   ['lost', { loseAnswer: true }, 1],
   ['throttled for long', { error: SLOW_DOWN }, LONGER_THAN_A_CLIENT_TRIES],
   ['denied', { error: { status: 403, code: 'AccessDenied' } }, 1],
