@@ -5,7 +5,7 @@ import type { JobConnection, JobDocument, JobTable } from '../../src/load/glue/j
 const MOST_PARAMETERS = 65_535;
 
 /** What tells a test why the load can't go on. */
-export class JobFailed extends Error {}
+class JobFailed extends Error {}
 
 /**
  * What the Spark job does with its document's SQL, literally and step by step. It isn't Spark: nothing is transformed, and

@@ -46,7 +46,7 @@ export interface JobConnection {
  * One view of the source for every connection: a transaction of the driver's session exports it and stays open until the
  * end, and each reading session begins with `join`, in which `{snapshot}` is replaced by what `export` answered.
  */
-export interface JobSnapshot {
+interface JobSnapshot {
   /** Statements that open the exporting transaction; auto-commit is off. */
   begin: string[];
   /** A query with one row and one column. */
@@ -65,7 +65,7 @@ export interface JobFence {
 }
 
 /** A name as Spark sees it beside the same name as the target's engine quotes it. */
-export interface JobColumn {
+interface JobColumn {
   /** The target's column, unquoted. */
   name: string;
   /** The same as SQL. */
