@@ -39,8 +39,7 @@ class Plan:
 class Job:
     """What the tables share."""
 
-    def __init__(self, spark: SparkSession, source: Source, target: Target | None, script: Script | None) -> None:
-        self._spark = spark
+    def __init__(self, source: Source, target: Target | None, script: Script | None) -> None:
         self._source = source
         self._target = target
         self._script = script
@@ -69,6 +68,7 @@ class Job:
             written = write_files(plan.rows, plan.table['files'])
             return self._rows_read(plan), written
         staging = plan.table['database']
+        # Exact in any plan: whoever writes the rows is of the last stage.
         staged = Count(plan.rows)
         self._target.stage(staging, staged.rows)
         counts = self._target.publish(staging, plan.columns, self._rows_read(plan), staged.get())
@@ -96,7 +96,7 @@ def run(
     with ExitStack() as sessions:
         join = sessions.enter_context(hold_snapshot(database, document['source'].get('snapshot')))
         script = Script(spark, read_text(s3, document['script'])) if 'script' in document else None
-        job = Job(spark, Source(spark, database, join), target, script)
+        job = Job(Source(spark, database, join), target, script)
         for plan in _plan_all(job, document['tables'], reporter):
             name = plan.table['table']
             spark.sparkContext.setJobGroup(name, f'initial-load: {name}')
