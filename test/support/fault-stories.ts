@@ -16,7 +16,7 @@ export interface Story<Run> extends ScriptedFault {
   /** What brings the load to make the call, and what the load then fails with, if it does. */
   detour?: Detour<Run>;
 }
-export interface Detour<Run> {
+interface Detour<Run> {
   fault?: ScriptedFault & { operation: string };
   run?: Run;
   /** The name of the operation whose denial is the true cause. */

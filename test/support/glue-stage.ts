@@ -12,7 +12,7 @@ import { openStore } from '../../src/store/open-store.ts';
 import { setLoadStage, setPace, type LoadStage } from './loads.ts';
 
 /** How many seconds of the stand-ins' clock pass in one, unless a file's first stage says otherwise. */
-export const GLUE_PACE = 5_000;
+const GLUE_PACE = 5_000;
 /** Where Spark really works: 15 seconds of it are a quarter of an hour, and a poll comes every quarter of a second. */
 export const SPARK_PACE = 60;
 

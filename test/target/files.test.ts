@@ -83,14 +83,13 @@ describe('a target that is a prefix of S3', () => {
     const load = newLoad();
     const { documents } = load;
     let looks = 0;
-    const late: Partial<LoadDocuments> = {
-      ...documents,
-      // What the late call reads at first is of before the other one.
+    // What the late call reads at first is of before the other one.
+    const late = Object.assign(Object.create(documents) as LoadDocuments, {
       read: async <T>(name: DocumentName<T>) => ((looks += 1) === 1 ? undefined : documents.read(name)),
-    };
+    });
     await prepareTarget(load);
     await put('hr.employees/part-0.parquet');
-    expect(await prepareTarget({ ...load, documents: late as LoadDocuments })).toEqual({ status: 'done' });
+    expect(await prepareTarget({ ...load, documents: late })).toEqual({ status: 'done' });
   });
 
   test('keeps its files after a load that succeeded', async () => {

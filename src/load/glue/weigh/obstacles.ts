@@ -11,11 +11,7 @@ const REPLICAS_EXPORT_SNAPSHOTS_SINCE = 10;
 
 /** Why Glue can't take the load: everything at once, so that a person need not mend one after the other. */
 export function findObstacles(input: FitInput): string[] {
-  return [
-    ...findDirectionObstacles(input),
-    ...findDeploymentObstacles(input),
-    ...findConnectionObstacles(input),
-  ];
+  return [...findDirectionObstacles(input), ...findDeploymentObstacles(input), ...findConnectionObstacles(input)];
 }
 
 function findDirectionObstacles({ request, survey, tables }: FitInput): string[] {
