@@ -8,7 +8,7 @@ import { addUp } from '../verify/table-counts.ts';
 
 /**
  * Writes the record without which Check shards fails the load: what the bookkeeping says was copied.
- * @param severalSnapshots whether rows of another snapshot were added to rows that were there, since an earlier record
+ * @param severalSnapshots whether its rows may be of more than one snapshot; an earlier record that says so stays true
  * @throws LoadFailedError when a key range of the shard is not done
  */
 export async function recordSuccess(

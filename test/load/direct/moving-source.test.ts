@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { advance } from '../../../src/load/direct/advance.ts';
 import type { Load } from '../../../src/services.ts';
-import { verificationDocument } from '../../../src/store/documents.ts';
+import { shardDocument, verificationDocument } from '../../../src/store/documents.ts';
 import {
   plannedLoad,
   provision,
@@ -115,6 +115,38 @@ test('rows whose parents are inserted later: the references are made whole, vali
   expect(await rowsOf('target', 'public.c_grands')).toEqual(expect.arrayContaining([{ id: -1 }]));
   const constraints = `select conname, convalidated, pg_get_constraintdef(oid) as d from pg_constraint where contype = 'f' order by 1`;
   expect(await databases.target.query(constraints)).toEqual(await databases.source.query(constraints));
+  await expectHonestVerdict(load);
+});
+
+test('a reference that broke between two snapshots is made whole, though the invocation that copied the rest left no record', async () => {
+  await onBoth(`
+    create table public.a_parents (id int primary key, v text);
+    create table public.b_children (id int primary key, parent int not null references public.a_parents)`);
+  // The bigger table is read first.
+  await databases.source.query(
+    `insert into public.a_parents select g, repeat('v', 2000) from ${SOME_ROWS};
+     insert into public.b_children select g, g from ${SOME_ROWS}; analyze`,
+  );
+  const stage = await databases.openStage();
+  const load = await plannedLoad(
+    stage.services,
+    requestOf(['public.*'], { direct: { chunkRows: 3 }, limits: { maxSourceConnections: 1 } }),
+  );
+  expect(load.plan.consistency).toBe('one-snapshot');
+  await provision(load);
+  const [shard] = load.plan.shards;
+  // Every chunk of the parents.
+  while ((await databases.target.query('select from public.a_parents')).length < 12)
+    await advanceChunks(stage, load, shard!);
+  expect(await rowsOf('target', 'public.b_children')).toEqual([]);
+  await databases.source.query(
+    'insert into public.a_parents values (-1); insert into public.b_children values (13, -1)',
+  );
+  await advance(load, shard!, new Date(Date.now() + 600_000));
+  await load.documents.remove(shardDocument(shard!.id));
+  await advance(load, shard!, new Date(Date.now() + 600_000));
+  await settleAndRestore(load);
+  expect(await rowsOf('target', 'public.a_parents')).toEqual(await rowsOf('source', 'public.a_parents'));
   await expectHonestVerdict(load);
 });
 
