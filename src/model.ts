@@ -184,6 +184,8 @@ export interface Plan {
   concurrency: number;
   /** Workers inside each shard; concurrency × workers ≤ limits.maxSourceConnections. */
   workers: number;
+  /** Present when tear-down removes what was loaded, and so must wait until the consumer has read it. */
+  awaitsConsumer?: true;
 }
 
 /** What a strategy reports of a shard while it advances; `rows` and `bytes` are per source table, since the load began. */
@@ -279,7 +281,14 @@ export interface StitchPoint {
   conditions: { condition: string; certainty: Certainty; note: string }[];
 }
 
-export interface NotificationRecord {
+/** One channel's part in telling the consumer of an end. */
+export interface NotificationRecord extends Delivery {
+  /** Which end was told: a load that awaits its consumer may have told of success, and of failure after all. */
+  type: Notification['type'];
+}
+
+/** How sending by one channel went. */
+export interface Delivery {
   channel: string;
   status: 'sent' | 'printed' | 'failed';
   detail?: string;

@@ -65,6 +65,14 @@ export interface WaitingFor {
   since: string;
 }
 
+/** That the consumer has read what was loaded, as it says itself, or somebody for it. */
+export interface Acknowledged {
+  /** ISO 8601, UTC. */
+  acknowledgedAt: string;
+  /** Who says so, as they call themselves. */
+  by?: string;
+}
+
 export const stateDocument = documentName<LoadState>('load.json');
 export const requestDocument = documentName<LoadRequest>('request.json');
 export const surveyDocument = documentName<Survey>('survey.json');
@@ -74,6 +82,7 @@ export const positionsDocument = documentName<SourcePositions>('positions.json')
 export const verificationDocument = documentName<TableVerification[]>('verification.json');
 export const stitchPointDocument = documentName<StitchPoint>('stitch-point.json');
 export const notificationsDocument = documentName<NotificationRecord[]>('notifications.json');
+export const acknowledgedDocument = documentName<Acknowledged>('acknowledged.json');
 export const outcomeDocument = documentName<Outcome>('outcome.json');
 export const tornDownDocument = documentName<TornDown[]>('torn-down.json');
 export const waitingForDocument = documentName<WaitingFor>('waiting-for.json');

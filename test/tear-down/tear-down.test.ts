@@ -456,6 +456,8 @@ test('a success that may not have been told is told again, and once it was told,
   services.store.write = write;
   await notifySuccess(load);
   await notifySuccess(load);
-  expect(await documents.read(notificationsDocument)).toEqual([{ channel: 'eventbridge', status: 'sent' }]);
+  expect(await documents.read(notificationsDocument)).toEqual([
+    { type: 'InitialLoadSucceeded', channel: 'eventbridge', status: 'sent' },
+  ]);
   expect(services.sent).toHaveLength(2);
 });
