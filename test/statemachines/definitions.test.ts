@@ -26,8 +26,8 @@ const SERVICE_ERRORS = /^(States|Lambda|Sandbox|StepFunctions)\./;
 /** Node's timers end at 2^31 - 1 milliseconds, with which a local run would time out at once. */
 const TWENTY_FOUR_DAYS_SECONDS = 24 * 24 * 60 * 60;
 
-/** Called by events and by the clock, not by a machine. */
-const OUTSIDE_THE_MACHINES = ['start', 'status-changed', 'sweep'];
+/** Called by events, by the clock and by the command line, not by a machine. */
+const OUTSIDE_THE_MACHINES = ['start', 'status-changed', 'sweep', 'acknowledge'];
 /** Shared by the handlers, none itself. */
 const NO_HANDLERS = ['lambda', 'services'];
 
@@ -65,7 +65,7 @@ describe('the definitions', () => {
     },
   );
 
-  test('every handler serves a state, or events', () => {
+  test('every handler serves a state, or whoever calls from outside', () => {
     const used = new Set(functionTasks.map(({ state }) => fileOf(functionKeyOf(state) ?? '')));
     const files = readdirSync(new URL('../../functions', import.meta.url)).map((file) => file.replace(/\.ts$/, ''));
     const idle = files.filter(
