@@ -1,5 +1,5 @@
 import type { LoadRequest, StrategyName } from '../request/schema.ts';
-import type { Estimate, KeyRange, Plan, Shard, Survey, TablePlan, TornDown } from '../model.ts';
+import type { Estimate, KeyRange, Plan, Shard, Survey, TablePlan, TopicPlan, TornDown } from '../model.ts';
 import type { Deployment, Load, Services } from '../services.ts';
 import type { StepAnswer } from '../step.ts';
 
@@ -23,6 +23,7 @@ export interface Offer {
   workers: number;
   /** As in Plan: what is loaded is temporary, and goes when the consumer has read it. */
   awaitsConsumer?: true;
+  topics?: TopicPlan[];
 }
 export interface Refusal {
   fits: false;

@@ -1,5 +1,6 @@
 import type {
   Failure,
+  LoadedTopic,
   LoadResult,
   NotificationRecord,
   Plan,
@@ -81,6 +82,7 @@ export const foldersDocument = documentName<FoundFolders>('folders.json');
 export const positionsDocument = documentName<SourcePositions>('positions.json');
 export const verificationDocument = documentName<TableVerification[]>('verification.json');
 export const stitchPointDocument = documentName<StitchPoint>('stitch-point.json');
+export const loadedTopicsDocument = documentName<LoadedTopic[]>('loaded-topics.json');
 export const notificationsDocument = documentName<NotificationRecord[]>('notifications.json');
 export const acknowledgedDocument = documentName<Acknowledged>('acknowledged.json');
 export const outcomeDocument = documentName<Outcome>('outcome.json');

@@ -29,6 +29,7 @@ export function memoryServices(): MemoryServices {
     deployment: { name: 'test' },
     resolveConnection: () => Promise.reject(new Error('There is no database in this test.')),
     resolveSecret: () => Promise.resolve('secret'),
+    resolveBrokers: () => Promise.reject(new Error('There is no broker in this test.')),
     channels: { eventbridge: send, sns: send, sqs: send, webhook: send } satisfies Channels,
     invocationSeconds: 60,
     keepHours: 72,

@@ -5,7 +5,7 @@ import { bookkeepingOf } from '../../target/bookkeeping.ts';
 import { explainFailure } from './failure.ts';
 import { takeFence } from './fence.ts';
 import { addressesOf, hangUp, reconnect, shardSessions, type Invocation } from './invocation.ts';
-import { ProgressLog } from './progress.ts';
+import { ProgressLog } from '../progress-log.ts';
 import { SharedSnapshot } from './snapshot.ts';
 
 /**

@@ -7,7 +7,7 @@ import type { Bookkeeping } from '../../target/bookkeeping.ts';
 import { databaseTargetOf } from '../../request/database-target.ts';
 import type { Load } from '../../services.ts';
 import type { SharedSnapshot } from './snapshot.ts';
-import type { ProgressLog } from './progress.ts';
+import type { ProgressLog } from '../progress-log.ts';
 
 /** Everything that the workers of one invocation of one shard share. */
 export interface Invocation {
