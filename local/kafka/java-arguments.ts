@@ -10,6 +10,7 @@ export function javaArguments(options: { jars: string; heapMegabytes: number; te
     '-XX:+UseSerialGC',
     '-XX:TieredStopAtLevel=1',
     '-XX:+ExitOnOutOfMemoryError',
+    '-Dfile.encoding=UTF-8',
     // Neither the JVM's own statistics nor the unpacked native libraries stay behind in the system's folder.
     '-XX:-UsePerfData',
     `-Djava.io.tmpdir=${options.temporary}`,

@@ -89,8 +89,10 @@ function configurationOf(directory: string): string {
   return join(directory, 'server.properties');
 }
 
+/** Java reads such a file as Latin-1, and a backslash as the beginning of something else. */
 function asProperties(settings: Record<string, string>): string {
-  const escaped = (text: string) => text.replaceAll('\\', '\\\\').replaceAll('\n', '\\n');
+  const escaped = (text: string) =>
+    text.replaceAll(/[^ -~]|\\/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
   return Object.entries(settings)
     .map(([name, value]) => `${name}=${escaped(value)}\n`)
     .join('');
