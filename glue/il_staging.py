@@ -47,7 +47,7 @@ class Target:
             return _published(session, staging)
 
     def stage(self, staging: JobStaging, rows: DataFrame) -> None:
-        """Writes the rows into a new staging table, which nobody makes who may not publish it: it would be left behind."""
+        """Writes the rows into a new staging table, unless nobody may publish them: it would be left behind."""
         with self._database.transaction() as session:
             self._hold(session)
             session.execute(staging['dropStage'])
