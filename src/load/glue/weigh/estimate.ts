@@ -9,7 +9,7 @@ const CONNECTION_BYTES_PER_SECOND = 10_000_000;
 const CONNECTION_ROWS_PER_SECOND = 20_000;
 /**
  * The target takes rows over from its own staging table, one table after the other: nothing is parsed or sent. Of a server
- * that holds terabytes; one of two cores that was busy besides took over 20 MB a second.
+ * that holds terabytes; not measured there.
  */
 const PUBLISHED_BYTES_PER_SECOND = 100_000_000;
 /** Counting on both sides reads what was loaded, from a cold disk. */
