@@ -46,14 +46,3 @@ export function shardSessions(loadId: string, shard: string): string {
 export function reconnect(address: DatabaseAddress, loadId: string, part: string): Promise<Client> {
   return reconnectTo(address, { applicationName: sessionName(loadId, part), field: part });
 }
-
-const GOODBYE_MILLISECONDS = 1_000;
-
-/** Closes a connection without waiting long for a server that doesn't answer any more. */
-export async function hangUp(client: Client | undefined): Promise<void> {
-  if (!client) return;
-  const ended = client.end().catch(() => undefined);
-  const patience = new Promise((resolve) => setTimeout(resolve, GOODBYE_MILLISECONDS).unref());
-  await Promise.race([ended, patience]);
-  client.connection.stream.destroy();
-}

@@ -11,12 +11,12 @@ import type { Load } from '../../services.ts';
 import { callAgainAtOnce, done, type StepAnswer } from '../../step.ts';
 import { assertOpen } from '../open-load.ts';
 import { ProgressLog, rangesOf } from '../progress-log.ts';
-import { onCluster } from './cluster.ts';
+import { onCluster } from '../../target/topics/cluster.ts';
 import { feedChunk, type Feed } from './feed/chunk.ts';
 import { readCheckpoint } from './feed/checkpoint.ts';
 import { Pacer } from './feed/pacer.ts';
 import { openTables } from './feed/tables.ts';
-import { transactionalId } from './names.ts';
+import { transactionalId } from '../../target/topics/names.ts';
 import { recordSuccess } from './record-success.ts';
 
 /** What is lost with a chunk is fed again in seconds. */

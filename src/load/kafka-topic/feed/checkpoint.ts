@@ -4,7 +4,7 @@ import type { Cluster } from '../../../kafka/cluster.ts';
 import { committedPosition } from '../../../kafka/committed-position.ts';
 import type { Key, KeyRange } from '../../../model.ts';
 import type { Load } from '../../../services.ts';
-import { checkpointGroup, topicNameOf } from '../names.ts';
+import { checkpointGroup, topicNameOf } from '../../../target/topics/names.ts';
 
 /**
  * Where a key range stands: what is committed with each chunk, in its transaction, as the metadata of a consumer group's

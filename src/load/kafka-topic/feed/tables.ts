@@ -3,8 +3,8 @@ import { LoadFailedError } from '../../../errors.ts';
 import { sourceTableOf } from '../../../survey/loaded-tables.ts';
 import type { QualifiedName } from '../../../model.ts';
 import type { Load } from '../../../services.ts';
-import { asAdmin } from '../cluster.ts';
-import { topicsOf } from '../names.ts';
+import { asAdmin } from '../../../target/topics/cluster.ts';
+import { topicsOf } from '../../../target/topics/names.ts';
 import type { FedTable } from './chunk.ts';
 
 /** What a broker takes of one batch unless it is told otherwise. */

@@ -3,11 +3,10 @@ import { committedPosition } from '../../kafka/committed-position.ts';
 import { encodeHeaders, RecordBatch } from '../../kafka/record-batch.ts';
 import { headerOf } from '../../kafka/replication-topic.ts';
 import { TransactionalProducer } from '../../kafka/transactional-producer.ts';
+import type { QualifiedName, TableCounts } from '../../model.ts';
 import type { Load } from '../../services.ts';
-import { done, type StepAnswer } from '../../step.ts';
 import { shardDocument } from '../../store/documents.ts';
-import { addUp } from '../../verify/table-counts.ts';
-import { assertOpen } from '../open-load.ts';
+import { assertOpen } from '../assert-open.ts';
 import { onCluster } from './cluster.ts';
 import { END, sentinelGroup, topicsOf, transactionalId } from './names.ts';
 
@@ -23,29 +22,32 @@ const SENTINEL_BYTES = 512;
  *
  * @throws SupersededError, LoadClosedError, TransientError, LoadFailedError
  */
-export async function settle(load: Load): Promise<StepAnswer> {
+export async function endTopics(load: Load): Promise<void> {
   return onCluster(load, 'Ending topics', async (cluster) => {
     const producer = await TransactionalProducer.open(
       cluster,
       transactionalId(load, END),
       TRANSACTION_TIMEOUT_MILLISECONDS,
     );
-    await assertOpen(load, load.services);
+    await assertOpen(load);
     const records = await Promise.all(load.plan.shards.map(({ id }) => load.documents.need(shardDocument(id))));
-    const counts = addUp(records.flatMap((record) => record.counts ?? []));
+    const counts = records.flatMap((record) => record.counts ?? []);
     for (const [index, { name, table }] of topicsOf(load).entries()) {
       const place = { group: sentinelGroup(load, index), topic: name, partition: PARTITION };
       if ((await committedPosition(cluster, place))?.offset === WRITTEN) continue;
       const topic = await needTopic(cluster, name);
-      const value = { loadId: load.loadId, table, rows: counts.get(table)?.rowsWritten ?? 0 };
+      const value = { loadId: load.loadId, table, rows: rowsOf(counts, table) };
       await producer.begin(topic);
       for (const partition of topic.leaders.keys()) {
         await producer.send(topic, partition, sentinel(load.loadId, value), load.services.now());
       }
       await producer.commit({ ...place, offset: WRITTEN, metadata: '' });
     }
-    return done;
   });
+}
+
+function rowsOf(counts: TableCounts[], name: QualifiedName): number {
+  return counts.filter(({ table }) => table === name).reduce((sum, { rowsWritten }) => sum + rowsWritten, 0);
 }
 
 function sentinel(loadId: string, value: object): RecordBatch {

@@ -8,7 +8,7 @@ const FIELD = 'topics.brokers';
 
 /** The brokers of the request's topics. */
 async function brokersOf({ request, services }: Load): Promise<KafkaAddress> {
-  if (!request.topics) throw new Error('The strategy kafka-topic needs topics.');
+  if (!request.topics) throw new Error('The request names no topics.');
   return services.resolveBrokers(request.topics.brokers, FIELD);
 }
 
