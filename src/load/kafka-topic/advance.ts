@@ -1,84 +1,60 @@
-import { reconnect, type Client } from '../../databases/postgres/connection.ts';
-import { databaseMessage, isTransient } from '../../databases/postgres/errors.ts';
+import { hangUp, reconnect, type Client } from '../../databases/postgres/connection.ts';
+import { explainInLoad, isTransient } from '../../databases/postgres/errors.ts';
 import { sessionName } from '../../databases/postgres/sessions.ts';
-import { LoadFailedError, TransientError } from '../../errors.ts';
-import type { Cluster } from '../../kafka/cluster.ts';
-import { encodeHeaders } from '../../kafka/record-batch.ts';
-import { headerOf } from '../../kafka/replication-topic.ts';
-import { TransactionalProducer } from '../../kafka/transactional-producer.ts';
-import type { Shard } from '../../model.ts';
+import type { KeyRange, Shard } from '../../model.ts';
 import type { Load } from '../../services.ts';
 import { callAgainAtOnce, done, type StepAnswer } from '../../step.ts';
-import { assertOpen } from '../open-load.ts';
-import { ProgressLog, rangesOf } from '../progress-log.ts';
+import { readCheckpoint, type Checkpoint } from '../../target/topics/checkpoint.ts';
 import { onCluster } from '../../target/topics/cluster.ts';
-import { feedChunk, type Feed } from './feed/chunk.ts';
-import { readCheckpoint } from './feed/checkpoint.ts';
-import { Pacer } from './feed/pacer.ts';
-import { openTables } from './feed/tables.ts';
-import { transactionalId } from '../../target/topics/names.ts';
-import { recordSuccess } from './record-success.ts';
-
-/** What is lost with a chunk is fed again in seconds. */
-const CHUNK_ROWS = 50_000;
-/** With a limit on records a second, a chunk takes no longer than this, so that its transaction doesn't run out. */
-const CHUNK_SECONDS = 20;
-/**
- * After which the brokers abort what a dead invocation left open, if nobody takes over before. The longest that they allow
- * unless told otherwise (transaction.max.timeout.ms), since a table without a key is one transaction.
- */
-const TRANSACTION_TIMEOUT_MILLISECONDS = 900_000;
+import { openFeed, type Feed } from '../../target/topics/feed.ts';
+import { openTopics } from '../../target/topics/open-topics.ts';
+import { ProgressLog, rangesOf } from '../progress-log.ts';
+import { recordFed } from '../record-fed.ts';
+import { copyChunk, placeOf } from './chunk.ts';
 
 /**
  * Feeds the shard's key ranges from their checkpoints until `until`, or until nothing is left. It is safe to call it
- * twice at once: the later invocation takes over the transactional id, and whatever the earlier one asks is refused.
+ * twice at once: the later invocation takes over, and whatever the earlier one asks of the brokers is refused.
  *
  * @throws SupersededError, LoadClosedError, TransientError, LoadFailedError
  */
 export async function advance(load: Load, shard: Shard, until: Date): Promise<StepAnswer> {
   return onCluster(load, 'Feeding topics', async (cluster) => {
-    const id = transactionalId(load, shard.id);
-    const producer = await TransactionalProducer.open(cluster, id, TRANSACTION_TIMEOUT_MILLISECONDS);
-    // Closing a load writes it down before it takes over: who took over after that finds it here.
-    await assertOpen(load, load.services);
-    return withSource(load, shard, (source) => feedRanges(load, shard, until, { cluster, producer, source }));
+    const feed = await openFeed(load, cluster, shard.id);
+    const fed = await withSource(load, shard, (source) => feedRanges(feed, shard, source, until));
+    if (!fed) return callAgainAtOnce;
+    await recordFed(load, shard, fed);
+    return done;
   });
 }
 
+/** @returns how far each range is; undefined when the time was over before all were done */
 async function feedRanges(
-  load: Load,
+  feed: Feed,
   shard: Shard,
+  source: Client,
   until: Date,
-  opened: { cluster: Cluster; producer: TransactionalProducer; source: Client },
-): Promise<StepAnswer> {
-  const tables = await openTables(load, opened.cluster);
-  const feed: Feed = { load, ...opened, ...paceOf(load), headers: encodeHeaders([headerOf(load.loadId, 'row')]) };
+): Promise<{ range: KeyRange; checkpoint: Checkpoint }[] | undefined> {
+  const { load, cluster } = feed;
+  const topicOf = await openTopics(load, cluster);
   const progress = new ProgressLog(load, shard);
-  const checkpoints = [];
-  for (const range of rangesOf(load, shard)) {
-    let checkpoint = await readCheckpoint(opened.cluster, load, range);
-    progress.set(range.id, checkpoint);
-    while (!checkpoint.done) {
-      if (load.services.now() >= until) {
-        await progress.flush();
-        return callAgainAtOnce;
-      }
-      checkpoint = await feedChunk(feed, tables(range.table), range, checkpoint);
+  const fed: { range: KeyRange; checkpoint: Checkpoint }[] = [];
+  try {
+    for (const range of rangesOf(load, shard)) {
+      const topic = topicOf(range.table);
+      let checkpoint = await readCheckpoint(cluster, placeOf(feed, range, topic));
       progress.set(range.id, checkpoint);
+      while (!checkpoint.done) {
+        if (load.services.now() >= until) return undefined;
+        checkpoint = await copyChunk(feed, source, { range, topic, from: checkpoint });
+        progress.set(range.id, checkpoint);
+      }
+      fed.push({ range, checkpoint });
     }
-    checkpoints.push({ range, checkpoint });
+    return fed;
+  } finally {
+    await progress.flush();
   }
-  await progress.flush();
-  await recordSuccess(load, shard, checkpoints);
-  return done;
-}
-
-/** A shard's share of what the request allows for all of them together. */
-function paceOf({ request, plan }: Load): Pick<Feed, 'pacer' | 'chunkRows'> {
-  const { maxRecordsPerSecond = Infinity, maxBytesPerSecond = Infinity } = request.limits;
-  const records = maxRecordsPerSecond / plan.concurrency;
-  const chunkRows = Math.max(1, Math.min(request.kafka?.chunkRows ?? CHUNK_ROWS, Math.floor(records * CHUNK_SECONDS)));
-  return { pacer: new Pacer({ records, bytes: maxBytesPerSecond / plan.concurrency }), chunkRows };
 }
 
 /** One snapshot for all that this invocation reads. */
@@ -91,12 +67,11 @@ async function withSource<T>(load: Load, shard: Shard, work: (source: Client) =>
     await source.query('begin isolation level repeatable read read only');
     return await work(source);
   } catch (error) {
-    if (!(error instanceof Error && 'severity' in error)) throw error;
-    const message = databaseMessage(error);
-    throw isTransient(error)
-      ? new TransientError(message, { cause: error })
-      : new LoadFailedError(message, { cause: error });
+    // What the brokers say is explained by whoever asked them.
+    throw isTransient(error) || 'severity' in (error as object)
+      ? explainInLoad(error, 'Feeding from the source')
+      : error;
   } finally {
-    await source.end().catch(() => undefined);
+    await hangUp(source);
   }
 }

@@ -1,5 +1,5 @@
 import { replicationTopic } from '../../kafka/replication-topic.ts';
-import type { QualifiedName, TopicPlan } from '../../model.ts';
+import type { TopicPlan } from '../../model.ts';
 import { resourceName } from '../../request/resource-name.ts';
 import type { Load } from '../../services.ts';
 
@@ -8,13 +8,6 @@ export function topicsOf({ plan, loadId, request }: Load): (TopicPlan & { name: 
   return (plan.topics ?? []).map((topic) =>
     Object.assign({ name: replicationTopic({ loadId, dataset: request.dataset }, topic.table) }, topic),
   );
-}
-
-/** @throws Error when the plan has none for the table: the stored documents don't belong together */
-export function topicNameOf(load: Load, table: QualifiedName): string {
-  const topic = topicsOf(load).find((candidate) => candidate.table === table);
-  if (!topic) throw new Error(`The plan of load ${load.loadId} has no topic for ${table}.`);
-  return topic.name;
 }
 
 /** What a shard produces under: who comes later under the same one fences who came before. */

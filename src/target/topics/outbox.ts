@@ -1,8 +1,8 @@
-import { LoadFailedError } from '../../../errors.ts';
-import type { Topic } from '../../../kafka/cluster.ts';
-import { partitionOf } from '../../../kafka/partition-of.ts';
-import { RecordBatch, recordBytes, type EncodedHeaders, type FeedRecord } from '../../../kafka/record-batch.ts';
-import type { TransactionalProducer } from '../../../kafka/transactional-producer.ts';
+import { LoadFailedError } from '../../errors.ts';
+import type { Topic } from '../../kafka/cluster.ts';
+import { partitionOf } from '../../kafka/partition-of.ts';
+import { RecordBatch, recordBytes, type EncodedHeaders, type FeedRecord } from '../../kafka/record-batch.ts';
+import type { TransactionalProducer } from '../../kafka/transactional-producer.ts';
 import type { Pacer } from './pacer.ts';
 
 /** Well below what a broker takes of one batch by itself (1 MB), and enough that a request is no burden. */
