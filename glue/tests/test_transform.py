@@ -98,6 +98,14 @@ def test_names_that_only_contain_what_the_job_adds_are_no_star(spark: SparkSessi
         made(spark, 'string, int', [('a', 1)], columns, output=[{'name': 'x', 'derive': 'to_json(struct(*))'}])
 
 
+def test_a_text_with_a_dollar_and_braces_stays_one(spark: SparkSession) -> None:
+    output = [
+        {'name': 'said', 'derive': "replace(t, '${name}', 'Ada')"},
+        {'name': 'path', 'derive': "'${env:PATH}'"},
+    ]
+    assert made(spark, 'string', [('Dear ${name}',)], ['t'], output=output) == [('Dear Ada', '${env:PATH}')]
+
+
 def test_a_cast_that_fails_is_an_error_and_never_null(spark: SparkSession) -> None:
     output = [{'name': 'n', 'cast': 't', 'to': 'int'}]
     with pytest.raises(Exception, match=r'.') as caught:
