@@ -1,8 +1,10 @@
 import { scaledClock } from '../../local/aws/clock.ts';
 import { useStandIns } from '../../local/aws/environment.ts';
 import { startAwsStandIns } from '../../local/aws/stand-ins.ts';
+import { databaseMigrationService, secretsManager } from '../../src/aws/clients.ts';
 import type { DatabaseAddress } from '../../src/databases/address.ts';
 import type { DmsDeployment } from '../../src/services.ts';
+import { hurryClients } from './hurried-clients.ts';
 import { setLoadStage, setPace, type LoadStage } from './loads.ts';
 
 export type AwsStandIns = Awaited<ReturnType<typeof startAwsStandIns>>;
@@ -30,8 +32,9 @@ let standIns: Promise<AwsStandIns> | undefined;
 
 /** One for each test file, since a client of the SDK keeps the endpoint that it was first used with. */
 export function awsStandIns(): Promise<AwsStandIns> {
-  return (standIns ??= startAwsStandIns({ now: clock.now }).then((started) => {
+  return (standIns ??= startAwsStandIns({ now: clock.now }).then(async (started) => {
     useStandIns(started);
+    await hurryClients(PACE, [databaseMigrationService, secretsManager]);
     return started;
   }));
 }
