@@ -2,8 +2,15 @@ export default {
   testEnvironment: 'node',
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
-  // Need files that lie beside the repository, a MariaDB server, moto, and Spark: npm run test:shared-data, test:mariadb, …
-  testPathIgnorePatterns: ['/node_modules/', '/test/shared-data/', '/test/mariadb/', '/test/moto/', '/test/spark/'],
+  // Need files that lie beside the repository, a MariaDB server, moto, Spark, and Kafka: npm run test:shared-data, test:mariadb, …
+  testPathIgnorePatterns: [
+    '/node_modules/',
+    '/test/shared-data/',
+    '/test/mariadb/',
+    '/test/moto/',
+    '/test/spark/',
+    '/test/kafka/',
+  ],
   extensionsToTreatAsEsm: ['.ts'],
   transform: {
     '\\.ts$': ['@swc/jest', { jsc: { parser: { syntax: 'typescript' }, target: 'es2024' }, module: { type: 'es6' } }],

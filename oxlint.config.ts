@@ -11,9 +11,9 @@ const FLOORS = [
   ['functions'],
   ['src/plan', 'src/tear-down'],
   ['src/load'],
-  ['src/verify', 'src/kafka', 'src/target', 'src/report'],
+  ['src/verify', 'src/target', 'src/report'],
   ['src/survey'],
-  ['src/databases', 'src/files', 'src/notify', 'src/store'],
+  ['src/databases', 'src/files', 'src/kafka', 'src/notify', 'src/store'],
   ['src/aws'],
   ['src/request'],
 ];

@@ -100,6 +100,11 @@ const commandsOnLoads: [name: string, description: string, command: CommandOnLoa
     async (...given) => (await import('./report.ts')).report(...given),
   ],
   [
+    'acknowledge',
+    'say that the consumer has read what was loaded, where the load waits for that',
+    async (...given) => (await import('./acknowledge.ts')).acknowledge(...given),
+  ],
+  [
     'tear-down',
     'end a load and remove everything of it; also what a failed one kept',
     async (...given) => (await import('./tear-down.ts')).tearDown(...given),

@@ -14,6 +14,7 @@ const SAID: Record<string, Record<string, string>> = {
     'Restore target': 'Restoring constraints and triggers',
     Verify: 'Counting both sides',
     'Notify consumer': 'Notifying the consumer',
+    'Await consumer': 'Waiting until the consumer has read what was loaded',
   },
   'tear-down': { 'Close the load': TEARING_DOWN },
 };

@@ -1,9 +1,9 @@
-import { lambda } from '../src/aws/clients.ts';
 import type { Plan } from '../src/model.ts';
 import { failureOf } from '../src/report/failure.ts';
 import type { LoadStore } from '../src/store/load-store.ts';
 import { answerFailure } from './answer-end.ts';
 import { EXIT_STATUS, type ExitStatus } from './exit-status.ts';
+import { invoke, type LambdaError } from './invoke.ts';
 import { openPlace, type PlaceOptions } from './place.ts';
 import { describePlan } from './plan-text.ts';
 import { readRequest, type ReadRequest } from './read-request.ts';
@@ -31,17 +31,8 @@ async function planHere({ understood }: ReadRequest, store: LoadStore, terminal:
   return (await planLoad(understood, services)).plan;
 }
 
-/** An error as Lambda answers it. */
-interface LambdaError {
-  errorType: string;
-  errorMessage: string;
-}
-
 async function planThere(request: unknown, planFunction: string): Promise<Plan | LambdaError> {
-  const { client, sdk } = await lambda();
-  const payload = JSON.stringify({ dryRun: true, request });
-  const { Payload } = await client.send(new sdk.InvokeCommand({ FunctionName: planFunction, Payload: payload }));
-  const answered = JSON.parse(Buffer.from(Payload ?? []).toString() || 'null') as { plan?: Plan } | LambdaError | null;
+  const answered = (await invoke(planFunction, { dryRun: true, request })) as { plan?: Plan } | LambdaError | null;
   if (answered !== null && 'errorType' in answered) return answered;
   if (answered?.plan === undefined) throw new Error(`${planFunction} answered no plan: deploy the stack again.`);
   return answered.plan;

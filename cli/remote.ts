@@ -11,6 +11,7 @@ export interface Deployment {
   loadMachineArn: string;
   tearDownMachineArn: string;
   planFunction: string;
+  acknowledgeFunction: string;
   /** `s3://bucket` */
   storeAddress: string;
 }
@@ -32,6 +33,7 @@ export async function findDeployment(stack: string): Promise<Deployment> {
     loadMachineArn,
     tearDownMachineArn: loadMachineArn.slice(0, -LOAD_MACHINE_SUFFIX.length) + '-tear-down',
     planFunction: `${stack}-plan`,
+    acknowledgeFunction: `${stack}-acknowledge`,
     storeAddress: `s3://${stack}-store-${account}-${region}`,
   };
 }

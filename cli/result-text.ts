@@ -67,7 +67,7 @@ function describeStitchPoint({ stitchPoint }: LoadResult): string[] {
 }
 
 function describeNotifications({ notifications }: LoadResult): string[] {
-  const lines = notifications.map(({ channel, status, detail }) => [channel, status, detail ?? '']);
+  const lines = notifications.map(({ type, channel, status, detail }) => [type, channel, status, detail ?? '']);
   return lines.length === 0 ? [] : section('Notifications', withoutHeadings(lines));
 }
 

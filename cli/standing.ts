@@ -1,8 +1,8 @@
-import { RequestError } from '../src/errors.ts';
 import type { LoadResult } from '../src/model.ts';
 import { parseLoadId } from '../src/request/load-id.ts';
 import { LoadDocuments, resultDocument, stateDocument, type LoadState } from '../src/store/documents.ts';
 import type { LoadStore } from '../src/store/load-store.ts';
+import { unknownLoad } from '../src/store/unknown-load.ts';
 
 /** Where a load stands, as its documents say it. */
 export interface Standing {
@@ -17,15 +17,6 @@ export async function findStanding(store: LoadStore, loadId: string): Promise<St
   const standing = await readStanding(new LoadDocuments(store, parseLoadId(loadId)));
   if (standing.state !== undefined || standing.result !== undefined) return standing;
   throw unknownLoad(store, loadId);
-}
-
-export function unknownLoad(store: LoadStore, loadId: string): RequestError {
-  return new RequestError({
-    field: 'load',
-    value: loadId,
-    wrong: `there is no such load in ${store.address}`,
-    advice: 'Check the name, and the stack or directory it ran in',
-  });
 }
 
 export async function readStanding(documents: LoadDocuments): Promise<Standing> {

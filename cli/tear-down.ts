@@ -2,11 +2,12 @@ import { parseLoadId } from '../src/request/load-id.ts';
 import { LoadDocuments } from '../src/store/documents.ts';
 import type { LoadStore } from '../src/store/load-store.ts';
 import { hasLocks } from '../src/store/locks.ts';
+import { unknownLoad } from '../src/store/unknown-load.ts';
 import { EXIT_STATUS, type ExitStatus } from './exit-status.ts';
 import { openPlace, type PlaceOptions } from './place.ts';
 import { tearDownThere } from './tear-down-there.ts';
 import { describeTearDown } from './result-text.ts';
-import { readStanding, unknownLoad, type Standing } from './standing.ts';
+import { readStanding, type Standing } from './standing.ts';
 import { answer, say, type Terminal } from './terminal.ts';
 
 /**

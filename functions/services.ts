@@ -1,6 +1,7 @@
 import { readParameter, readSecret } from '../src/aws/secrets.ts';
 import { readConfig } from '../src/config.ts';
 import { resolveConnection, resolveSecret } from '../src/databases/references.ts';
+import { kafkaAddressOf } from '../src/kafka/kafka-reference.ts';
 import { channels } from '../src/notify/channels.ts';
 import type { Services } from '../src/services.ts';
 import { openStore } from '../src/store/open-store.ts';
@@ -33,6 +34,8 @@ export function servicesFromEnvironment(): Services {
     deployment,
     resolveConnection: (reference, field, engine) => resolveConnection(reference, field, engine, sources),
     resolveSecret: (reference, field) => resolveSecret(reference, field, sources),
+    resolveBrokers: async (reference, field) =>
+      kafkaAddressOf(await resolveSecret(reference, field, sources), { field, reference }),
     channels,
     invocationSeconds: LAMBDA_SECONDS - INVOCATION_MARGIN_SECONDS,
     keepHours,

@@ -39,10 +39,11 @@ class Plan:
 class Job:
     """What the tables share."""
 
-    def __init__(self, source: Source, target: Target | None, script: Script | None) -> None:
+    def __init__(self, source: Source, target: Target | None, script: Script | None, scrub: Scrubber) -> None:
         self._source = source
         self._target = target
         self._script = script
+        self._scrub = scrub
 
     def published(self, table: JobTable) -> Counts | None:
         """The counts of a table that an earlier start has loaded."""
@@ -74,7 +75,7 @@ class Job:
         counts = self._target.publish(staging, plan.columns, self._rows_read(plan), staged.get())
         left = self._target.drop_stage(staging)
         if left is not None:
-            print(f'The staging table of {plan.table["table"]} could not be dropped: {left}', flush=True)
+            print(f'The staging table of {plan.table["table"]} could not be dropped: {self._scrub(left)}', flush=True)
         return counts
 
     def _rows_read(self, plan: Plan) -> int:
@@ -96,7 +97,7 @@ def run(
     with ExitStack() as sessions:
         join = sessions.enter_context(hold_snapshot(database, document['source'].get('snapshot')))
         script = Script(spark, read_text(s3, document['script'])) if 'script' in document else None
-        job = Job(Source(spark, database, join), target, script)
+        job = Job(Source(spark, database, join), target, script, scrub)
         for plan in _plan_all(job, document['tables'], reporter):
             name = plan.table['table']
             spark.sparkContext.setJobGroup(name, f'initial-load: {name}')

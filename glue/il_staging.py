@@ -47,8 +47,9 @@ class Target:
             return _published(session, staging)
 
     def stage(self, staging: JobStaging, rows: DataFrame) -> None:
-        """Writes the rows into a new staging table."""
+        """Writes the rows into a new staging table, unless nobody may publish them: it would be left behind."""
         with self._database.transaction() as session:
+            self._hold(session)
             session.execute(staging['dropStage'])
             session.execute(staging['createStage'])
         self._database.append(rows, staging['stage'])
@@ -60,9 +61,7 @@ class Target:
         @param staged the rows that Spark has staged, where that is known
         """
         with self._database.transaction() as session:
-            held = session.row(self._fence['hold'])
-            if held is None or held[0] is not True:
-                raise LoadFailed('The load was closed, or a later start of the job has taken over.')
+            self._hold(session)
             before = _published(session, staging)
             if before is not None:
                 return before
@@ -71,6 +70,12 @@ class Target:
                 raise LoadFailed(f'The staging table held {rows_written} rows of the {staged} that were written to it.')
             session.update(staging['record'], rows_read, rows_written)
         return rows_read, rows_written
+
+    def _hold(self, session: Session) -> None:
+        """Until the transaction ends the load is not closed, and nobody else takes over."""
+        held = session.row(self._fence['hold'])
+        if held is None or held[0] is not True:
+            raise LoadFailed('The load was closed, or a later start of the job has taken over.')
 
     def drop_stage(self, staging: JobStaging) -> str | None:
         """What went wrong. The rows are published by now, and tearing down the load drops what is left."""

@@ -38,11 +38,11 @@ def transform(rows: DataFrame, table: JobTable, *, copies_text: bool) -> DataFra
 
 
 class _Names:
-    """Beside each column stands its text form, hidden under a name that no column of the source begins with."""
+    """Beside each column stands its text form, hidden under a name whose beginning no column's name contains."""
 
     def __init__(self, read: JobRead) -> None:
         self.hidden = 'il_'
-        while any(column['name'].startswith(self.hidden) for column in read['columns']):
+        while any(self.hidden in column['name'] for column in read['columns']):
             self.hidden += '_'
         self._texts = {column['name']: self.hidden + column['text'] for column in read['columns']}
 

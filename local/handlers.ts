@@ -1,6 +1,7 @@
 import { handler as accept } from '../functions/accept.ts';
 import { handler as advanceControl } from '../functions/advance-control.ts';
 import { handler as advance } from '../functions/advance.ts';
+import { handler as awaitConsumer } from '../functions/await-consumer.ts';
 import { handler as checkShards } from '../functions/check-shards.ts';
 import { handler as closeLoad } from '../functions/close-load.ts';
 import type { Handler } from '../functions/lambda.ts';
@@ -35,6 +36,7 @@ export const handlers: Handlers = {
   restoreTarget,
   verify,
   notifyConsumer,
+  awaitConsumer,
   closeLoad,
   remove,
   removeControl,

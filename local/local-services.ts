@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { readParameter, readSecret } from '../src/aws/secrets.ts';
 import { environmentVariable, readDmsDeployment, readGlueDeployment } from '../src/config.ts';
 import { resolveConnection, resolveSecret } from '../src/databases/references.ts';
+import { kafkaAddressOf } from '../src/kafka/kafka-reference.ts';
 import { unbounded } from '../src/request/bounds.ts';
 import type { Deployment, Services } from '../src/services.ts';
 import type { LoadStore } from '../src/store/load-store.ts';
@@ -47,6 +48,8 @@ export function localServices(here: {
     },
     resolveConnection: (reference, field, engine) => resolveConnection(reference, field, engine, sources),
     resolveSecret: (reference, field) => resolveSecret(reference, field, sources),
+    resolveBrokers: async (reference, field) =>
+      kafkaAddressOf(await resolveSecret(reference, field, sources), { field, reference }),
     channels: printedChannels(here.print),
     invocationSeconds: INVOCATION_SECONDS,
     keepHours: KEEP_HOURS,

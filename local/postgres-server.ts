@@ -1,11 +1,7 @@
-import { spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
-import { createServer, type AddressInfo, type Socket } from 'node:net';
-import { createInterface, type Interface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { connect } from '../src/databases/postgres/connection.ts';
 import { quoteIdentifier } from '../src/databases/postgres/identifiers.ts';
+import { onFreePorts, startSupervised } from './supervised-server.ts';
 
 /** A real PostgreSQL server on the loopback address, for the demo and the tests. Its user is a superuser. */
 export interface PostgresServer {
@@ -22,7 +18,6 @@ export interface PostgresServer {
 }
 
 const USER = 'postgres';
-const ATTEMPTS = 3;
 /** The server and its data end together, so nothing is gained by making writes survive a crash of the machine. */
 const THROW_AWAY_SETTINGS = {
   fsync: 'off',
@@ -40,15 +35,7 @@ const THROW_AWAY_SETTINGS = {
 export async function startPostgres(options: { settings?: Record<string, string> } = {}): Promise<PostgresServer> {
   const settings = { ...THROW_AWAY_SETTINGS, ...options.settings };
   const password = randomBytes(18).toString('base64url');
-  for (let attempt = 1; ; attempt += 1) {
-    const port = await freePort();
-    try {
-      return await superviseServer({ port, user: USER, password, settings });
-    } catch (error) {
-      // Between the look for a free port and its use another program can take it.
-      if (attempt === ATTEMPTS || !(error as Error).message.includes('Address already in use')) throw error;
-    }
-  }
+  return onFreePorts(1, ([port]) => superviseServer({ port: port!, user: USER, password, settings }));
 }
 
 async function superviseServer(orders: {
@@ -57,23 +44,14 @@ async function superviseServer(orders: {
   password: string;
   settings: Record<string, string>;
 }) {
-  const supervisor = spawn(process.execPath, [fileURLToPath(new URL('./postgres-supervisor.ts', import.meta.url))], {
-    detached: true,
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
-  // A supervisor that ended early is reported by what it said, not by the broken pipe.
-  supervisor.stdin.on('error', () => {});
-  const answers = createInterface({ input: supervisor.stdout });
-  supervisor.stdin.write(`${JSON.stringify(orders)}\n`);
-  const { directory } = await nextAnswer(supervisor, answers);
-  keepsParentAlive(supervisor, false);
-
+  const supervisor = new URL('./postgres-supervisor.ts', import.meta.url);
+  const supervised = await startSupervised({ name: 'PostgreSQL', supervisor, orders });
   const { settings: _, ...login } = orders;
   const url = (database: string) =>
     `postgres://${orders.user}:${orders.password}@127.0.0.1:${orders.port}/${encodeURIComponent(database)}`;
   const server: PostgresServer = {
     ...login,
-    directory,
+    directory: supervised.directory,
     url,
     async createDatabase(name) {
       const address = { engine: 'postgres' as const, host: '127.0.0.1', ...login, database: 'postgres' };
@@ -87,45 +65,8 @@ async function superviseServer(orders: {
         await client.end();
       }
     },
-    async restart() {
-      keepsParentAlive(supervisor, true);
-      supervisor.stdin.write('restart\n');
-      await nextAnswer(supervisor, answers);
-      keepsParentAlive(supervisor, false);
-    },
-    async stop() {
-      if (supervisor.exitCode !== null) return;
-      keepsParentAlive(supervisor, true);
-      supervisor.stdin.end();
-      await once(supervisor, 'exit');
-    },
+    restart: () => supervised.command('restart'),
+    stop: () => supervised.stop(),
   };
   return server;
-}
-
-async function nextAnswer(supervisor: ChildProcess, answers: Interface): Promise<{ directory: string }> {
-  const line = await new Promise<string>((resolve, reject) => {
-    answers.once('line', resolve);
-    answers.once('close', () => reject(new Error('the process that supervises it ended without a word.')));
-  });
-  const answer = JSON.parse(line) as { directory: string } | { error: string };
-  if ('error' in answer) throw new Error(`PostgreSQL did not start: ${answer.error}`);
-  return answer;
-}
-
-/** A server that merely runs keeps no program alive: a program with nothing else to do ends, and the server after it. */
-function keepsParentAlive(supervisor: ChildProcess, yes: boolean): void {
-  for (const handle of [supervisor, supervisor.stdin as Socket | null, supervisor.stdout as Socket | null]) {
-    if (yes) handle?.ref();
-    else handle?.unref();
-  }
-}
-
-async function freePort(): Promise<number> {
-  const listener = createServer().listen(0, '127.0.0.1');
-  await once(listener, 'listening');
-  const { port } = listener.address() as AddressInfo;
-  listener.close();
-  await once(listener, 'close');
-  return port;
 }

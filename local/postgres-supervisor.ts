@@ -1,18 +1,13 @@
 /**
- * Runs one throw-away PostgreSQL server for as long as its standard input stays open. A process of its own, in a session
- * of its own: when the parent ends in whatever way, kill -9 included, the system closes the pipe, and the server and its
- * directory go. Started by postgres-server.ts only.
- *
- * In: one line of JSON ({ port, user, password, settings }), then any number of lines "restart".
- * Out: one line of JSON each time the server is ready ({ directory }), or one that says why it isn't ({ error }).
+ * Runs one throw-away PostgreSQL server, as supervisor.ts has it. Started by postgres-server.ts only. The one command is
+ * "restart".
  */
-import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { chown, cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { execFileSync, spawn } from 'node:child_process';
+import { chown, cp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { arch, platform, tmpdir } from 'node:os';
+import { arch, platform } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
+import { supervise, type Program, type Supervision } from './supervisor.ts';
 
 interface Orders {
   port: number;
@@ -25,28 +20,19 @@ interface Identity {
   gid?: number;
 }
 
-const LOG_LINES_KEPT = 20;
-/** Without a parent there is nobody to report to, and writing must not end the clean-up. */
-process.stdout.on('error', () => {});
-
-/** What runs now, so that the end of standard input can end it at any moment. */
-let running: ChildProcess | undefined;
-let closing = false;
-
-async function runServer(orders: Orders, directory: string, commands: AsyncIterator<string>): Promise<void> {
+async function runServer(supervision: Supervision<Orders>): Promise<void> {
+  const { directory, commands, done } = supervision;
   const identity = unprivilegedIdentity();
   if (identity.uid !== undefined) await chown(directory, identity.uid, identity.gid ?? identity.uid);
   const binaries = await reachableBinaries(directory, identity);
-  const data = join(directory, 'data');
-  await initialise(binaries, data, orders, identity);
+  await initialise(supervision, binaries, identity);
   for (;;) {
-    const server = await start(binaries, data, orders, identity);
-    say({ directory });
-    const ended = once(server, 'close');
-    const command = await Promise.race([ended, commands.next()]);
-    if (Array.isArray(command) || command.done) return;
-    server.kill('SIGINT');
-    await ended;
+    const server = await start(supervision, binaries, identity);
+    done();
+    const next = await Promise.race([server.ended, commands.next()]);
+    if (next === null || typeof next !== 'object' || next.done) return;
+    server.child.kill('SIGINT');
+    await server.ended;
   }
 }
 
@@ -82,7 +68,9 @@ async function reachableBinaries(directory: string, identity: Identity): Promise
   return join(directory, 'native', 'bin');
 }
 
-async function initialise(binaries: string, data: string, orders: Orders, identity: Identity): Promise<void> {
+async function initialise(supervision: Supervision<Orders>, binaries: string, identity: Identity): Promise<void> {
+  const { orders, launch } = supervision;
+  const data = dataOf(supervision);
   const passwordFile = `${data}.password`;
   await mkdir(data);
   await writeFile(passwordFile, orders.password, { mode: 0o600 });
@@ -92,77 +80,38 @@ async function initialise(binaries: string, data: string, orders: Orders, identi
   // The builtin locale sorts in the same way on every machine, which the system's locales don't.
   const locale = ['--encoding=UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8'];
   const login = [`--username=${orders.user}`, `--pwfile=${passwordFile}`, '--auth=scram-sha-256'];
-  const child = launch(join(binaries, 'initdb'), [`--pgdata=${data}`, '--no-sync', ...locale, ...login], identity);
-  const log = tail(child);
-  const [code] = await once(child, 'close');
-  if (code !== 0) throw new Error(`initdb failed (${String(code)}): ${log()}`);
+  const { ended, log } = launch(
+    join(binaries, 'initdb'),
+    [`--pgdata=${data}`, '--no-sync', ...locale, ...login],
+    identity,
+  );
+  const status = await ended;
+  if (status !== 0) throw new Error(`initdb failed (${String(status)}): ${log()}`);
   await rm(passwordFile);
 }
 
-async function start(binaries: string, data: string, orders: Orders, identity: Identity): Promise<ChildProcess> {
+async function start(supervision: Supervision<Orders>, binaries: string, identity: Identity): Promise<Program> {
   const settings = {
-    port: String(orders.port),
+    port: String(supervision.orders.port),
     listen_addresses: '127.0.0.1',
     unix_socket_directories: '',
-    ...orders.settings,
+    ...supervision.orders.settings,
   };
   const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
-  const child = launch(join(binaries, 'postgres'), ['-D', data, ...flags], identity);
-  const log = tail(child);
+  const server = supervision.launch(join(binaries, 'postgres'), ['-D', dataOf(supervision), ...flags], identity);
   await new Promise<void>((resolve, reject) => {
-    child.stderr?.on('data', () => {
-      if (log().includes('ready to accept connections')) resolve();
+    server.child.stderr?.on('data', () => {
+      if (server.log().includes('ready to accept connections')) resolve();
     });
-    child.once('close', (code) => reject(new Error(`postgres ended (${String(code)}): ${log()}`)));
+    void server.ended.then((status) => reject(new Error(`postgres ended (${String(status)}): ${server.log()}`)));
   });
-  return child;
+  return server;
 }
 
-function launch(program: string, args: string[], identity: Identity): ChildProcess {
-  if (closing) throw new Error('closing');
-  const child = spawn(program, args, { ...identity, stdio: ['ignore', 'pipe', 'pipe'], env: { LC_ALL: 'C' } });
-  child.once('error', (error) => child.emit('close', error.message));
-  running = child;
-  return child;
+function dataOf({ directory }: Supervision<Orders>): string {
+  return join(directory, 'data');
 }
 
-/** Reads what the child says, so that it never blocks on a full pipe, and keeps the end of it. */
-function tail(child: ChildProcess): () => string {
-  let lines: string[] = [];
-  const keep = (chunk: Buffer) => {
-    lines = [...lines, ...chunk.toString().split('\n')].slice(-LOG_LINES_KEPT);
-  };
-  child.stdout?.on('data', keep);
-  child.stderr?.on('data', keep);
-  return () => lines.join('\n');
-}
-
-function say(line: { directory: string } | { error: string }): void {
-  process.stdout.write(`${JSON.stringify(line)}\n`);
-}
-
-const input = createInterface({ input: process.stdin });
-const lines = input[Symbol.asyncIterator]();
-const first = await lines.next();
-if (!first.done) {
-  // SIGQUIT is PostgreSQL's immediate shutdown: no checkpoint, for the data is about to be deleted.
-  process.stdin.once('close', () => {
-    closing = true;
-    running?.kill('SIGQUIT');
-  });
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => process.stdin.destroy());
-  const directory = await mkdtemp(join(tmpdir(), 'initial-load-postgres-'));
-  try {
-    await runServer(JSON.parse(first.value) as Orders, directory, lines);
-  } catch (error) {
-    say({ error: (error as Error).message });
-  } finally {
-    if (running && running.exitCode === null && running.signalCode === null) {
-      const ended = once(running, 'close');
-      running.kill('SIGQUIT');
-      await ended;
-    }
-    await rm(directory, { recursive: true, force: true, maxRetries: 5 });
-  }
-}
+// SIGQUIT is PostgreSQL's immediate shutdown: no checkpoint.
+await supervise<Orders>({ name: 'postgres', lastSignal: 'SIGQUIT' }, runServer);
 process.exit(0);

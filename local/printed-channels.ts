@@ -1,4 +1,4 @@
-import type { Notification, NotificationRecord } from '../src/model.ts';
+import type { Delivery, Notification } from '../src/model.ts';
 import type { Channels } from '../src/notify/channel.ts';
 import { channels } from '../src/notify/channels.ts';
 
@@ -7,7 +7,7 @@ import { channels } from '../src/notify/channels.ts';
  * @param print takes a text of several lines
  */
 export function printedChannels(print: (text: string) => void): Channels {
-  const show = (channel: string, address: string, notification: Notification): Promise<NotificationRecord> => {
+  const show = (channel: string, address: string, notification: Notification): Promise<Delivery> => {
     print(`${notification.type} to ${channel} ${address}:\n${JSON.stringify(notification, undefined, 2)}`);
     return Promise.resolve({ channel, status: 'printed' });
   };

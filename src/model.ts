@@ -106,6 +106,14 @@ export interface Survey {
   source: DatabaseSurvey;
   target?: DatabaseSurvey;
   pairs: { source: QualifiedName; target: QualifiedName }[];
+  /** Present when the request names live topics, or has no target but topics. */
+  kafka?: KafkaSurvey;
+}
+
+export interface KafkaSurvey {
+  brokers: number;
+  /** Those that the request names. */
+  liveTopics: { table: QualifiedName; topic: string; partitions: number }[];
 }
 
 export interface ColumnPlan {
@@ -184,6 +192,26 @@ export interface Plan {
   concurrency: number;
   /** Workers inside each shard; concurrency × workers ≤ limits.maxSourceConnections. */
   workers: number;
+  /** Present when tear-down removes what was loaded, and so must wait until the consumer has read it. */
+  awaitsConsumer?: true;
+  /** Present when the rows go to temporary topics: how each is made. */
+  topics?: TopicPlan[];
+}
+
+/** A temporary topic. Its name is made of the dataset, the table and the loadId: see kafka/replication-topic.ts. */
+export interface TopicPlan {
+  table: QualifiedName;
+  partitions: number;
+  replicas: number;
+  retentionHours: number;
+}
+
+/** A temporary topic as it was verified: what the consumer reads, and up to where. */
+export interface LoadedTopic {
+  table: QualifiedName;
+  topic: string;
+  /** By partition: its rows, and the offset of the record that ends it, the sentinel. */
+  partitions: { rows: number; sentinel: number }[];
 }
 
 /** What a strategy reports of a shard while it advances; `rows` and `bytes` are per source table, since the load began. */
@@ -279,7 +307,14 @@ export interface StitchPoint {
   conditions: { condition: string; certainty: Certainty; note: string }[];
 }
 
-export interface NotificationRecord {
+/** One channel's part in telling the consumer of an end. */
+export interface NotificationRecord extends Delivery {
+  /** Which end was told: a load that awaits its consumer may have told of success, and of failure after all. */
+  type: Notification['type'];
+}
+
+/** How sending by one channel went. */
+export interface Delivery {
   channel: string;
   status: 'sent' | 'printed' | 'failed';
   detail?: string;
@@ -304,6 +339,8 @@ export interface LoadResult {
     TableVerification,
     'source' | 'target' | 'sourceRows' | 'targetRows' | 'verified' | 'mismatches' | 'note'
   >[];
+  /** Present when the rows went to temporary topics. */
+  topics?: LoadedTopic[];
   stitchPoint?: StitchPoint;
   notifications: NotificationRecord[];
   tearDown: 'complete' | 'incomplete' | 'kept';
@@ -323,6 +360,7 @@ export interface Notification {
   status: LoadResult['status'];
   plan?: LoadResult['plan'];
   tables: LoadResult['tables'];
+  topics?: LoadedTopic[];
   stitchPoint?: StitchPoint;
   failure?: Failure;
   /** Present when it would have been too big for a message: what was left out, and where the whole result is. */

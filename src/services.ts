@@ -1,4 +1,5 @@
 import type { DatabaseAddress } from './databases/address.ts';
+import type { KafkaAddress } from './kafka/kafka-address.ts';
 import type { Channels } from './notify/channel.ts';
 import type { Bounds } from './request/bounds.ts';
 import type { Plan, Survey } from './model.ts';
@@ -50,6 +51,8 @@ export interface Services {
    * manages name none, and another engine behind the reference is refused. @throws RequestError naming `field`
    */
   resolveConnection(reference: ConnectionReference, field: string, engine?: Engine): Promise<DatabaseAddress>;
+  /** The brokers behind `topics.brokers`. @throws RequestError naming `field`, TransientError */
+  resolveBrokers(reference: string, field: string): Promise<KafkaAddress>;
   /** The value behind a secret reference ("env:NAME", "ssm:/path" or a Secrets Manager name). @throws RequestError */
   resolveSecret(reference: string, field: string): Promise<string>;
   channels: Channels;

@@ -10,7 +10,8 @@ from pyspark.sql import SparkSession
 import il_job
 import initial_load
 from il_document import JobConnection
-from il_failure import LoadFailed
+from il_failure import LoadFailed, Scrubber
+from il_staging import Target
 
 REPORT = 's3://store/loads/l-1/glue/report-s1.json'
 DOCUMENT = 's3://store/loads/l-1/glue/job-s1.json'
@@ -87,7 +88,8 @@ class World:
 def world(spark: SparkSession, aws: FakeAws, monkeypatch: pytest.MonkeyPatch) -> World:
     made = World(Derby(spark), Derby(spark), aws)
 
-    def find(_spark: SparkSession, connection: JobConnection, *_: Any) -> Derby:
+    def find(_spark: SparkSession, connection: JobConnection, _secrets: Any, scrub: Scrubber) -> Derby:
+        scrub.learn('ada', 'hunter2')
         return made.source if connection['dbname'] == 'source' else made.target
 
     monkeypatch.setattr(il_job, 'find_database', find)
@@ -143,6 +145,17 @@ def test_what_an_earlier_start_has_published_is_not_loaded_again(world: World) -
     assert report['tables'][0] == {'table': 'hr.a', 'state': 'done', 'rowsRead': 6, 'rowsWritten': 5}
     assert world.target.number('select count(*) from a') == 0
     assert world.target.number('select count(*) from b') == 10
+
+
+def test_a_staging_table_that_stays_is_told_without_credentials(
+    world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    world.add('a')
+    monkeypatch.setattr(Target, 'drop_stage', lambda *_: 'FATAL: password authentication failed for user "ada"')
+    assert world.load()['state'] == 'succeeded'
+    said = capsys.readouterr().out
+    assert 'The staging table of hr.a could not be dropped: FATAL: password' in said
+    assert said.rstrip().endswith('for user "***"')
 
 
 def test_a_load_that_was_closed_is_not_begun(world: World) -> None:

@@ -95,6 +95,7 @@ def test_what_an_earlier_try_has_staged_is_gone_before_rows_are_staged_again(
     spark: SparkSession, database: Derby
 ) -> None:
     target = target_of(database)
+    target.take_over()
     stage(spark, target)
     stage(spark, target)
     assert database.number('select count(*) from stage') == 5
@@ -107,6 +108,16 @@ def test_a_table_that_is_published_already_is_not_published_twice(spark: SparkSe
     database.run('update ranges set done = true, rows_read = 40, rows_written = 30')
     assert target.publish(staging(), columns, 7, 5) == (40, 30)
     assert database.number('select count(*) from people') == 0
+
+
+@pytest.mark.parametrize('happens', ['closed = true', "fence = 's2'"])
+def test_who_lost_the_fence_stages_nothing(spark: SparkSession, database: Derby, happens: str) -> None:
+    target = target_of(database)
+    target.take_over()
+    database.run(f'update shards set {happens}')
+    with pytest.raises(LoadFailed, match=r'was closed, or a later start of the job has taken over'):
+        stage(spark, target)
+    assert database.number('select count(*) from made') == 0
 
 
 @pytest.mark.parametrize('happens', ['closed = true', "fence = 's2'"])

@@ -81,6 +81,23 @@ def test_a_source_may_have_columns_with_names_like_those_that_the_job_adds(spark
     assert rows == [('1', '2')]
 
 
+def test_names_that_only_contain_what_the_job_adds_are_no_star(spark: SparkSession) -> None:
+    output = [{'name': 'mail', 'derive': 'upper(mail_address)'}]
+    columns = ['mail_address', 'detail_id']
+    rows = made(
+        spark,
+        'string, int',
+        [('a', 1), ('a', 2)],
+        columns,
+        filter='mail_address is not null',
+        deduplicate={'key': ['mail_address'], 'keep': 'detail_id'},
+        output=output,
+    )
+    assert rows == [('A',)]
+    with pytest.raises(LoadFailed, match=r'all columns by \*'):
+        made(spark, 'string, int', [('a', 1)], columns, output=[{'name': 'x', 'derive': 'to_json(struct(*))'}])
+
+
 def test_a_cast_that_fails_is_an_error_and_never_null(spark: SparkSession) -> None:
     output = [{'name': 'n', 'cast': 't', 'to': 'int'}]
     with pytest.raises(Exception, match=r'.') as caught:

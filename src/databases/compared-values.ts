@@ -1,5 +1,6 @@
 import type { ColumnSurvey, TableSurvey } from '../model.ts';
 import type { FilterValue, RowFilter } from '../request/row-filter.ts';
+import { MOST_DECIMAL_DIGITS } from './jdbc.ts';
 
 /**
  * What a column's values are where Spark and the database compare them alike, for a filter and for telling rows apart:
@@ -9,8 +10,6 @@ import type { FilterValue, RowFilter } from '../request/row-filter.ts';
 export type ComparedKind = { before: number; after: number } | 'truth' | 'text' | 'date' | 'timestamp';
 export type KindOf = (column: ColumnSurvey) => ComparedKind | undefined;
 
-/** Of Spark's decimals: two are compared as one that has room for both, and beyond this it is not certain how. */
-const MOST_DIGITS = 38;
 /** Spark, its drivers and the databases agree on days since the calendar of today, and call their ends differently. */
 const YEARS = { first: 1583, last: 9998 };
 const DATE = /^(\d{4})-(\d{2})-(\d{2})$/;
@@ -31,7 +30,7 @@ export function findFilterObstacle(table: TableSurvey, filter: RowFilter, kindOf
   const values = 'in' in filter ? filter.in : [filter.value];
   const strange = values.find((value) => !isOfKind(kind, value));
   if (strange) return `compares ${called}, with ${show(strange)}, which Spark and the source may take differently`;
-  return typeof kind === 'object' && digitsTogether(kind, values) > MOST_DIGITS
+  return typeof kind === 'object' && digitsTogether(kind, values) > MOST_DECIMAL_DIGITS
     ? `compares ${called}, with a number of more digits than Spark keeps`
     : undefined;
 }
@@ -78,7 +77,7 @@ function isDate(text: string): boolean {
   );
 }
 
-/** Of the decimal that has room for the column and all of the values. */
+/** Of the decimal that has room for the column and all of the values: as such a one Spark compares them. */
 function digitsTogether(column: { before: number; after: number }, values: FilterValue[]): number {
   const sizes = values.map((value) => {
     const [before = '', after = ''] = ('number' in value ? value.number : '').replace('-', '').split('.');

@@ -26,6 +26,15 @@ export interface JdbcSource {
   typedAs(column: ColumnSurvey, name: string): string | undefined;
 }
 
+/** A value that Spark has an exact type for: what the server makes of the column, and Spark SQL of that. */
+export interface TypedForm {
+  sql: string;
+  spark(name: string): string;
+}
+
+/** Digits of Spark's decimals. */
+export const MOST_DECIMAL_DIGITS = 38;
+
 export interface JdbcSession {
   tls: 'none' | 'require';
   applicationName: string;

@@ -58,7 +58,10 @@ export async function openLoad(reference: LoadReference, services: Services): Pr
   return needPlanned(await assertOpen(reference, services), services);
 }
 
-/** The load once it is verified: it kept its deadline, and its consumer may be told after it. @throws LoadClosedError */
+/**
+ * The load once it is verified: it kept its deadline, and its consumer may be told after it, or be found to have read it in
+ * time. @throws LoadClosedError
+ */
 export async function openVerifiedLoad(reference: LoadReference, services: Services): Promise<Load> {
   return needPlanned(await assertNotClosed(reference, services), services);
 }

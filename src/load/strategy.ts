@@ -1,5 +1,5 @@
 import type { LoadRequest, StrategyName } from '../request/schema.ts';
-import type { Estimate, KeyRange, Plan, Shard, Survey, TablePlan, TornDown } from '../model.ts';
+import type { Estimate, KeyRange, Plan, Shard, Survey, TablePlan, TopicPlan, TornDown } from '../model.ts';
 import type { Deployment, Load, Services } from '../services.ts';
 import type { StepAnswer } from '../step.ts';
 
@@ -21,6 +21,9 @@ export interface Offer {
   shards: Shard[];
   concurrency: number;
   workers: number;
+  /** As in Plan: what is loaded is temporary, and goes when the consumer has read it. */
+  awaitsConsumer?: true;
+  topics?: TopicPlan[];
 }
 export interface Refusal {
   fits: false;
@@ -57,6 +60,11 @@ export interface Steps {
    * @throws what advance throws
    */
   settle?(load: Load, until: Date): Promise<StepAnswer>;
+  /**
+   * Of a plan that awaits the consumer: what of the load the consumer has not read yet, in words, an entry for each
+   * partition; empty when it has read everything. Absent: only an acknowledgement ends the wait. Always in the data plane.
+   */
+  findLag?(load: Load): Promise<string[]>;
   /** Idempotent, ordered, until everything is gone; works after half a provision. The target is restored after it. */
   tearDown?(load: Load): Promise<Removed>;
   /**

@@ -1,4 +1,4 @@
-import type { Notification, NotificationRecord } from '../model.ts';
+import type { Delivery, Notification } from '../model.ts';
 import type { NotifyChannel } from '../request/schema.ts';
 
 /** What sending needs of the world. */
@@ -12,6 +12,6 @@ export type Send<C extends NotifyChannel['channel'] = NotifyChannel['channel']> 
   channel: Extract<NotifyChannel, { channel: C }>,
   notification: Notification,
   sending: Sending,
-) => Promise<NotificationRecord>;
+) => Promise<Delivery>;
 
 export type Channels = { [C in NotifyChannel['channel']]: Send<C> };

@@ -1,4 +1,4 @@
-import type { Notification, NotificationRecord } from '../model.ts';
+import type { Delivery, Notification, NotificationRecord } from '../model.ts';
 import type { LoadRequest, NotifyChannel } from '../request/schema.ts';
 import type { Services } from '../services.ts';
 import type { Send } from './channel.ts';
@@ -15,14 +15,15 @@ export async function notifyConsumer(
   services: Pick<Services, 'channels' | 'resolveSecret' | 'now'>,
 ): Promise<NotificationRecord[]> {
   const message = shorten(notification, resultAddress);
-  return Promise.all(request.notify.map((channel) => notifyBy(channel, message, services)));
+  const deliveries = request.notify.map((channel) => notifyBy(channel, message, services));
+  return (await Promise.all(deliveries)).map((delivery) => ({ type: notification.type, ...delivery }));
 }
 
 async function notifyBy(
   channel: NotifyChannel,
   notification: Notification,
   services: Pick<Services, 'channels' | 'resolveSecret' | 'now'>,
-): Promise<NotificationRecord> {
+): Promise<Delivery> {
   try {
     // Each kind of channel has the function for it under its own name, which the compiler can't follow.
     const send = services.channels[channel.channel] as Send;

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Notification, NotificationRecord } from '../model.ts';
+import type { Delivery, Notification } from '../model.ts';
 import type { NotifyChannel } from '../request/schema.ts';
 import { assertSafeUrl } from '../request/urls.ts';
 import type { Sending } from './channel.ts';
@@ -26,7 +26,7 @@ export async function sendToWebhook(
   notification: Notification,
   { now, resolveSecret }: Sending,
   { timeoutSeconds, pausesSeconds }: Patience = PATIENCE,
-): Promise<NotificationRecord> {
+): Promise<Delivery> {
   assertSafeUrl(url, 'notify.url');
   const key = await resolveSecret(secret, 'notify.secret');
   const body = JSON.stringify(notification);

@@ -16,6 +16,7 @@ export interface PlanReference {
   /** Ids. */
   shards: string[];
   concurrency: number;
+  awaitsConsumer?: true;
 }
 
 /**
@@ -47,6 +48,7 @@ async function lockTables(loadId: string, request: LoadRequest, plan: Plan, serv
   await takeLocks(services.store, loadId, plannedLockTargets(address, tables));
 }
 
-function referenceTo({ strategy, planes, shards, concurrency }: Plan): PlanReference {
-  return { strategy, planes, shards: shards.map(({ id }) => id), concurrency };
+function referenceTo({ strategy, planes, shards, concurrency, awaitsConsumer }: Plan): PlanReference {
+  const ids = shards.map(({ id }) => id);
+  return { strategy, planes, shards: ids, concurrency, ...(awaitsConsumer && { awaitsConsumer }) };
 }

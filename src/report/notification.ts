@@ -1,6 +1,6 @@
 import type { Failure, Notification, Plan, TableVerification } from '../model.ts';
 import type { LoadDocuments, LoadState } from '../store/documents.ts';
-import { planDocument, stitchPointDocument, verificationDocument } from '../store/documents.ts';
+import { loadedTopicsDocument, planDocument, stitchPointDocument, verificationDocument } from '../store/documents.ts';
 
 /** The notification that goes out before tear-down: the documented subset of the result. */
 export async function buildNotification(
@@ -10,6 +10,7 @@ export async function buildNotification(
 ): Promise<Notification> {
   const stitchPoint = await documents.read(stitchPointDocument);
   const plan = await documents.read(planDocument);
+  const topics = await documents.read(loadedTopicsDocument);
   return {
     type: failure === undefined ? 'InitialLoadSucceeded' : 'InitialLoadFailed',
     loadId: state.loadId,
@@ -19,6 +20,7 @@ export async function buildNotification(
     status: failure === undefined ? 'SUCCEEDED' : 'FAILED',
     ...(plan && { plan: planOf(plan) }),
     tables: tablesOf(await documents.read(verificationDocument)),
+    ...(topics && { topics }),
     ...(stitchPoint && { stitchPoint }),
     ...(failure && { failure }),
   };

@@ -237,6 +237,7 @@ export const loadRequestSchema = z.strictObject({
       maxCostUsd: z.number().positive().optional().describe('US dollars that the load may cost, by its estimate'),
       maxSourceConnections: count.max(64).default(4).describe('connections that read from the source at once'),
       maxRecordsPerSecond: count.optional().describe('records published a second, at most'),
+      maxBytesPerSecond: count.optional().describe('bytes published a second, at most'),
     })
     .prefault({})
     .describe('what the load may take'),
@@ -303,6 +304,7 @@ export const loadRequestSchema = z.strictObject({
       partitions: count.optional().describe('partitions of a temporary topic'),
       replicationFactor: count.optional().describe('replication factor of a temporary topic'),
       retentionHours: count.optional().describe('hours that a temporary topic keeps its records'),
+      chunkRows: count.optional().describe('rows that one transaction holds at most'),
     })
     .optional()
     .describe('settings of the strategies kafka-topic and replay'),

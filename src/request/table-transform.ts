@@ -21,5 +21,5 @@ export function selectColumns<Column extends { name: string }>(
 ): { column: Column; as: string }[] {
   return columns
     .filter(({ name }) => !drop.includes(name))
-    .map((column) => ({ column, as: rename[column.name] ?? column.name }));
+    .map((column) => ({ column, as: Object.hasOwn(rename, column.name) ? rename[column.name]! : column.name }));
 }

@@ -1,5 +1,6 @@
 import type {
   Failure,
+  LoadedTopic,
   LoadResult,
   NotificationRecord,
   Plan,
@@ -65,6 +66,14 @@ export interface WaitingFor {
   since: string;
 }
 
+/** That the consumer has read what was loaded, as it says itself, or somebody for it. */
+export interface Acknowledged {
+  /** ISO 8601, UTC. */
+  acknowledgedAt: string;
+  /** Who says so, as they call themselves. */
+  by?: string;
+}
+
 export const stateDocument = documentName<LoadState>('load.json');
 export const requestDocument = documentName<LoadRequest>('request.json');
 export const surveyDocument = documentName<Survey>('survey.json');
@@ -73,7 +82,9 @@ export const foldersDocument = documentName<FoundFolders>('folders.json');
 export const positionsDocument = documentName<SourcePositions>('positions.json');
 export const verificationDocument = documentName<TableVerification[]>('verification.json');
 export const stitchPointDocument = documentName<StitchPoint>('stitch-point.json');
+export const loadedTopicsDocument = documentName<LoadedTopic[]>('loaded-topics.json');
 export const notificationsDocument = documentName<NotificationRecord[]>('notifications.json');
+export const acknowledgedDocument = documentName<Acknowledged>('acknowledged.json');
 export const outcomeDocument = documentName<Outcome>('outcome.json');
 export const tornDownDocument = documentName<TornDown[]>('torn-down.json');
 export const waitingForDocument = documentName<WaitingFor>('waiting-for.json');

@@ -18,6 +18,7 @@ import {
   assertReadable,
   findSourceTables,
 } from './source-tables.ts';
+import { surveyKafka } from './survey-kafka.ts';
 import { assertWritable, findTargetTables, pairTables } from './target-tables.ts';
 
 const APPLICATION_NAME = 'initial-load survey';
@@ -46,14 +47,17 @@ export async function surveyDatabases(request: LoadRequest, services: Services):
     sourceAddress,
     (from, server) => surveySource(from, server, request, mayGoThroughDms(request, services)),
   );
+  const kafka = await surveyKafka(request, services);
   const names = found.survey.tables.map((table) => table.name);
-  if (!database || !targetAddress)
-    return { surveyedAt, source: found.survey, pairs: names.map((name) => ({ source: name, target: name })) };
+  if (!database || !targetAddress) {
+    const pairs = names.map((name) => ({ source: name, target: name }));
+    return { surveyedAt, source: found.survey, pairs, ...(kafka && { kafka }) };
+  }
   const pairs = pairTables(names, database.tables);
   const into = await onTarget(await connect(targetAddress, sessionOn('target')), targetAddress, (client, server) =>
     surveyTarget(client, server, pairs, database, found.identity),
   );
-  return { surveyedAt, source: found.survey, target: into.survey, pairs };
+  return { surveyedAt, source: found.survey, target: into.survey, pairs, ...(kafka && { kafka }) };
 }
 
 function sessionOn(side: 'source' | 'target'): { applicationName: string; field: string } {

@@ -12,6 +12,7 @@ import { listSequencesBefore } from './dropped.ts';
 import { cleanFiles } from './files.ts';
 import { reattach, type Reattached } from './reattach.ts';
 import { inTransaction, lockLoad, withTarget } from './session.ts';
+import { cleanTopics } from './topics/clean.ts';
 
 /**
  * The end of a load in the target; call closeTarget before it. Brings back whatever is still taken off. A load that
@@ -25,6 +26,7 @@ export async function cleanTarget(
   load: Load,
   { outcome }: { outcome: 'succeeded' | 'failed' },
 ): Promise<{ answer: StepAnswer; tornDown: TornDown[] }> {
+  if (load.plan.topics) return cleanTopics(load);
   const target = databaseTargetOf(load.request);
   const keep = outcome === 'failed' && load.request.onFailure === 'keep';
   if (!target) return { answer: done, tornDown: outcome === 'failed' ? await cleanFiles(load, { keep }) : [] };

@@ -5,6 +5,7 @@ import { databaseTargetOf } from '../request/database-target.ts';
 import type { Load } from '../services.ts';
 import { assertNotSuperseded, bookkeepingOf, readLoadRow } from './bookkeeping.ts';
 import { inTransaction, isLockTimeout, lockLoad, withTarget } from './session.ts';
+import { closeTopics } from './topics/close.ts';
 
 /** A chunk in the middle of its transaction gets this long to end by itself. */
 const PATIENCE_SECONDS = 2;
@@ -18,6 +19,7 @@ const ROUNDS = 5;
  * @throws SupersededError, TransientError
  */
 export async function closeTarget(load: Load): Promise<void> {
+  if (load.plan.topics) await closeTopics(load);
   const target = databaseTargetOf(load.request);
   if (!target) return;
   await withTarget(load, target, 'close', async (client) => {

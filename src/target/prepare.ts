@@ -18,7 +18,9 @@ import {
   type LoadRow,
 } from './bookkeeping.ts';
 import { detach, lockTables, recordSequences } from './detach.ts';
+import { assertOpen } from './assert-open.ts';
 import { prepareFiles } from './files.ts';
+import { prepareTopics } from './topics/prepare.ts';
 import {
   assertForeignKeysRestorable,
   assertMayCreateIn,
@@ -44,7 +46,7 @@ const PATIENCE_SECONDS = 5;
 export async function prepareTarget(load: Load): Promise<StepAnswer> {
   const target = databaseTargetOf(load.request);
   if (!target) {
-    await prepareFiles(load);
+    await (load.plan.topics ? prepareTopics(load) : prepareFiles(load));
     return done;
   }
   await withTarget(load, target, 'prepare', async (client) => {
@@ -77,14 +79,6 @@ async function endingStuckSessions(client: Client, load: Load, work: () => Promi
     await terminateSessions(client, sessionName(load.loadId, ''));
     await work();
   }
-}
-
-/** Asked under the load's lock: whoever closes the load tells the store first and takes that lock then. */
-async function assertOpen(load: Load): Promise<void> {
-  const state = await load.documents.need(stateDocument);
-  if (state.attempt !== load.attempt)
-    throw new SupersededError(`Attempt ${state.attempt} of ${load.loadId} has begun.`);
-  if (state.status !== 'open') throw new LoadClosedError(`Load ${load.loadId} is ${state.status}.`);
 }
 
 async function prepare(

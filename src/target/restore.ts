@@ -9,6 +9,7 @@ import { done, pollAgain, type StepAnswer } from '../step.ts';
 import { readLoadRow } from './bookkeeping.ts';
 import { reattach } from './reattach.ts';
 import { withTarget } from './session.ts';
+import { endTopics } from './topics/end.ts';
 
 /**
  * After the last row: brings foreign keys back, which validates them and so is a part of the proof, and triggers and
@@ -18,6 +19,7 @@ import { withTarget } from './session.ts';
  *   SupersededError, TransientError
  */
 export async function restoreTarget(load: Load): Promise<{ answer: StepAnswer; restored: TornDown[] }> {
+  if (load.plan.topics) await endTopics(load);
   const target = databaseTargetOf(load.request);
   if (!target) return { answer: done, restored: [] };
   const { startedAt, deadlineAt, services } = load;

@@ -58,11 +58,15 @@ async function findUntold(
   { documents, outcome }: ClosedLoad,
   { notifyProblem, notifyFailureProblem }: TearDownInput,
 ): Promise<NotificationRecord[] | undefined> {
-  const problem = outcome.failure === undefined ? notifyProblem : notifyFailureProblem;
-  if (problem === undefined || (await documents.read(notificationsDocument)) !== undefined) return undefined;
+  const [type, problem] =
+    outcome.failure === undefined
+      ? (['InitialLoadSucceeded', notifyProblem] as const)
+      : (['InitialLoadFailed', notifyFailureProblem] as const);
+  const told = (await documents.read(notificationsDocument)) ?? [];
+  if (problem === undefined || told.some((each) => each.type === type)) return undefined;
   const { notify } = await documents.need(requestDocument);
   const detail = failureOfCaught(problem).cause;
-  return notify.map(({ channel }) => ({ channel, status: 'failed', detail }));
+  return [...told, ...notify.map(({ channel }) => ({ type, channel, status: 'failed' as const, detail }))];
 }
 
 /** Refused or ended before its first step outside the store, or refused by that step, which changes all or nothing. */

@@ -6,6 +6,7 @@ import { filesOf, filesTargetOf } from '../request/files-target.ts';
 import type { Load } from '../services.ts';
 import { targetTableOf } from '../survey/loaded-tables.ts';
 import type { Piece } from './counting.ts';
+import { countTopic } from './topic-counter.ts';
 
 /** Whatever holds the rows, as far as it can count them. */
 export interface TargetCounter {
@@ -22,7 +23,7 @@ export async function openTarget(load: Load, applicationName: string): Promise<T
   const files = filesTargetOf(load.request);
   if (files) return { count: ({ table }) => countFiles(filesOf(files, table.target)), end: () => Promise.resolve() };
   const database = databaseTargetOf(load.request);
-  if (!database) throw new Error('Only a database and files can be counted.');
+  if (!database) return { count: ({ table }) => countTopic(load, table.source), end: () => Promise.resolve() };
   const field = 'target.connection';
   const address = await load.services.resolveConnection(database.connection, field, database.engine);
   const client = await reconnect(address, { applicationName, field });

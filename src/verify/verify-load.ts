@@ -2,6 +2,7 @@ import { explainInLoad } from '../databases/postgres/errors.ts';
 import { sessionName } from '../databases/postgres/sessions.ts';
 import type { Source } from '../databases/source-engine.ts';
 import { sourceEngineOf } from '../databases/source-engines.ts';
+import { replicationTopic } from '../kafka/replication-topic.ts';
 import type { TableCounts, TablePlan, TableVerification } from '../model.ts';
 import { isUpsert } from '../request/database-target.ts';
 import { filesOf, filesTargetOf } from '../request/files-target.ts';
@@ -61,13 +62,12 @@ export async function verifyLoad(load: Load, until: Date): Promise<VerifyAnswer>
 async function judge(source: Source, load: Load, pieces: Piece[], counts: Counts): Promise<VerifyAnswer> {
   const positions = (await load.documents.read(positionsDocument)) ?? {};
   const copied = await copiedRows(load);
-  const files = filesTargetOf(load.request);
   const tables: TableVerification[] = [];
   let statisticsMayLag = false;
   for (const table of load.plan.tables) {
     const counted: Counted = {
       source: table.source,
-      target: files ? filesOf(files, table.target) : table.target,
+      target: shownTarget(load, table),
       copied: copied.get(table.source) ?? nothingCopied(table),
       ...(table.counting && { counting: table.counting }),
       sourceRows: total(pieces, counts, 'source', table),
@@ -89,6 +89,13 @@ async function judge(source: Source, load: Load, pieces: Piece[], counts: Counts
   const keyless = load.plan.tables.filter((table) => !table.key).map((table) => table.source);
   await load.documents.write(stitchPointDocument, stitchPointOf(load.request, positions, keyless));
   return { status: 'done', verified: tables.every((table) => table.verified) };
+}
+
+/** What a person finds the rows by. */
+function shownTarget({ loadId, request }: Load, { source, target }: TablePlan): string {
+  const files = filesTargetOf(request);
+  if (files) return filesOf(files, target);
+  return request.target ? target : replicationTopic({ loadId, dataset: request.dataset }, source);
 }
 
 /** A mismatch may be explained by changes that the source's statistics don't show yet. */

@@ -53,7 +53,9 @@ const result: LoadResult = {
     source: { before: '0/1A', after: '0/2B' },
     conditions: [{ condition: 'one-publisher', certainty: 'declared', note: 'by the request' }],
   },
-  notifications: [{ channel: 'webhook', status: 'sent', detail: 'https://mailer.example' }],
+  notifications: [
+    { type: 'InitialLoadSucceeded', channel: 'webhook', status: 'sent', detail: 'https://mailer.example' },
+  ],
   tearDown: 'complete',
   tornDown: [{ type: 'table', id: 'hr."il-3f2a9c-ranges"', status: 'deleted' }],
   startedAt: '2026-01-01T10:00:00.000Z',
@@ -101,7 +103,7 @@ Stitch point
   one-publisher  declared   by the request
 
 Notifications
-  webhook  sent  https://mailer.example
+  InitialLoadSucceeded  webhook  sent  https://mailer.example
 
 Tear-down: complete
   deleted  table  hr."il-3f2a9c-ranges"

@@ -35,6 +35,7 @@ describe('finding the deployment', () => {
       loadMachineArn: `${MACHINES}shop-prod-initial-load`,
       tearDownMachineArn: `${MACHINES}shop-prod-tear-down`,
       planFunction: 'shop-prod-plan',
+      acknowledgeFunction: 'shop-prod-acknowledge',
       storeAddress: 's3://shop-prod-store-123456789012-eu-west-1',
     });
   });

@@ -50,6 +50,8 @@ const WRONG: [story: string, args: string, stdin: string, message: RegExp][] = [
   ],
   ['no report of a load nobody knows', 'report nobody --local --store STORE', '', /there is no such load/],
   ['nothing to watch', 'watch nobody --local --store STORE', '', /there is no such load/],
+  ['nothing to acknowledge', 'acknowledge nobody --local --store STORE', '', /there is no such load/],
+  ['no loadId to acknowledge', 'acknowledge 1st --local', '', /loadId \("1st"\)/],
   ['nothing to tear down', 'tear-down nobody --local --store STORE', '', /there is no such load/],
 ];
 
@@ -83,7 +85,7 @@ describe('what is wrong is said in one line, and nothing is made', () => {
 test('help is not an error and names the commands and exit statuses', async () => {
   const { status, stdout, stderr } = await type(['--help']);
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
-  for (const word of ['demo', 'plan', 'run', 'watch', 'status', 'report', 'tear-down', 'Exit status']) {
+  for (const word of ['demo', 'plan', 'run', 'watch', 'status', 'report', 'acknowledge', 'tear-down', 'Exit status']) {
     expect(stdout).toContain(word);
   }
 });

@@ -13,7 +13,7 @@ describe('the demo', () => {
     expect(status).toBe(0);
     const result = JSON.parse(stdout) as LoadResult;
     expect(result).toMatchObject({ status: 'SUCCEEDED', tearDown: 'complete', plan: { strategy: 'direct' } });
-    expect(result.notifications).toEqual([{ channel: 'webhook', status: 'sent' }]);
+    expect(result.notifications).toEqual([{ type: 'InitialLoadSucceeded', channel: 'webhook', status: 'sent' }]);
     expect(result.tables.map(({ source, targetRows, verified }) => [source, targetRows, verified])).toEqual([
       ['hr.department_employees', 60_000, true],
       ['hr.departments', 8, true],

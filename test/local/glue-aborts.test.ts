@@ -48,6 +48,7 @@ const STATES = [
   'Verify',
   'Verified?',
   'Notify consumer',
+  'Is the consumer awaited?',
   'Tear down',
   'Result',
   'Succeeded?',

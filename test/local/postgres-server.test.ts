@@ -1,12 +1,10 @@
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { createInterface } from 'node:readline';
-import { setTimeout as delay } from 'node:timers/promises';
+import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from '@jest/globals';
 import { Client } from 'pg';
 import { startPostgres } from '../../local/postgres-server.ts';
+import { commandLinesNaming, startInAnotherProcess, untilGone } from '../support/other-process.ts';
 
 const serverModule = fileURLToPath(new URL('../../local/postgres-server.ts', import.meta.url));
 
@@ -21,35 +19,12 @@ async function firstRow(connectionString: string, sql: string): Promise<Record<s
   }
 }
 
-/** Another program that starts a server and answers where it is, as the demo would. */
-async function startInAnotherProcess(afterwards: string) {
-  const program = `
+function startInAnotherProgram(afterwards: string) {
+  return startInAnotherProcess<{ directory: string }>(`
     import { startPostgres } from ${JSON.stringify(serverModule)};
-    const { directory, port } = await startPostgres();
-    console.log(JSON.stringify({ directory, port }));
-    ${afterwards}`;
-  const child = spawn(process.execPath, ['--input-type=module', '--eval', program], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const [line] = (await once(createInterface({ input: child.stdout }), 'line')) as [string];
-  return { child, ...(JSON.parse(line) as { directory: string; port: number }) };
-}
-
-function commandLinesNaming(text: string): string[] {
-  return readdirSync('/proc')
-    .filter((entry) => /^\d+$/.test(entry))
-    .map((pid) => {
-      try {
-        return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
-      } catch {
-        return '';
-      }
-    })
-    .filter((commandLine) => commandLine.includes(text));
-}
-
-async function untilGone(directory: string): Promise<void> {
-  while (existsSync(directory) || commandLinesNaming(directory).length > 0) await delay(50);
+    const { directory } = await startPostgres();
+    console.log(JSON.stringify({ directory }));
+    ${afterwards}`);
 }
 
 test('a server runs, takes databases of any name, and leaves nothing when stopped', async () => {
@@ -105,16 +80,16 @@ test('a setting that the server refuses is reported in its words, and nothing is
 });
 
 test('after kill -9 of the program that started it, neither process nor directory is left', async () => {
-  const { child, directory } = await startInAnotherProcess('setInterval(() => {}, 1_000);');
-  expect(existsSync(directory)).toBe(true);
-  expect(commandLinesNaming(directory)).not.toHaveLength(0);
+  const { child, answer } = await startInAnotherProgram('setInterval(() => {}, 1_000);');
+  expect(existsSync(answer.directory)).toBe(true);
+  expect(commandLinesNaming(answer.directory)).not.toHaveLength(0);
   child.kill('SIGKILL');
-  await untilGone(directory);
+  await untilGone(answer.directory);
 });
 
 test('a program that forgets to stop its server ends all the same, and so does the server', async () => {
-  const { child, directory } = await startInAnotherProcess('');
+  const { child, answer } = await startInAnotherProgram('');
   const [code] = (await once(child, 'exit')) as [number];
   expect(code).toBe(0);
-  await untilGone(directory);
+  await untilGone(answer.directory);
 });

@@ -3,7 +3,7 @@ import type { Handler } from '../../functions/lambda.ts';
 import type { Handlers } from '../../local/handlers.ts';
 import { runMachine } from '../../local/run-machine.ts';
 import type { MachineEnd, MachineEvent, MachineRun } from '../../local/run-machine.ts';
-import { LoadFailedError, RequestError, SupersededError, TransientError } from '../../src/errors.ts';
+import { DeadlineError, LoadFailedError, RequestError, SupersededError, TransientError } from '../../src/errors.ts';
 
 const done = { status: 'done' };
 const plan = {
@@ -30,6 +30,7 @@ function handlersThat(answers: Record<string, unknown>): { handlers: Handlers; c
     restoreTarget: done,
     verify: { ...done, verified: true },
     notifyConsumer: {},
+    awaitConsumer: done,
     result: { status: 'SUCCEEDED', result: { loadId: 'load-a' } },
     closeLoad: { status: 'closed', plane: 'data' },
     remove: done,
@@ -203,6 +204,43 @@ describe('the main machine', () => {
     const { end, tearDowns } = await runLoadMachine({ notifyConsumer: new Error('no route') });
     expect(end.status).toBe('SUCCEEDED');
     expect(tearDowns[0]?.input).not.toHaveProperty('failure');
+  });
+
+  describe('whose plan awaits the consumer', () => {
+    const awaiting = { ...plan, awaitsConsumer: true };
+    const working = { status: 'working', waitSeconds: 0 };
+    const after = (keys: string[]) => keys.slice(keys.indexOf('verify') + 1);
+
+    test('tears down when the consumer has read', async () => {
+      const { end, keys, tearDowns } = await runLoadMachine({ plan: awaiting, awaitConsumer: inTurn(working, done) });
+      expect(end.status).toBe('SUCCEEDED');
+      expect(after(keys)).toEqual(['notifyConsumer', 'awaitConsumer', 'awaitConsumer', 'result']);
+      expect(tearDowns).toHaveLength(1);
+      expect(tearDowns[0]?.input).not.toHaveProperty('failure');
+    });
+
+    test('tears down as failed when it is too late', async () => {
+      const result = { status: 'FAILED', error: 'DeadlineError', cause: 'il-1-employees, partition 0' };
+      const awaitConsumer = inTurn(working, new DeadlineError('il-1-employees, partition 0'));
+      const { end, tearDowns } = await runLoadMachine({ plan: awaiting, awaitConsumer, result });
+      expect(named(end)).toBe('DeadlineError: il-1-employees, partition 0');
+      expect(tearDowns).toHaveLength(1);
+      expect(tearDowns[0]?.input).toMatchObject({
+        failure: { Error: 'DeadlineError', Cause: expect.stringContaining('il-1-employees, partition 0') },
+      });
+    });
+
+    test('awaits it also when it could not be told: it may read all the same', async () => {
+      const { end, keys, tearDowns } = await runLoadMachine({ plan: awaiting, notifyConsumer: new Error('no route') });
+      expect(end.status).toBe('SUCCEEDED');
+      expect(after(keys)).toEqual(['notifyConsumer', 'awaitConsumer', 'result']);
+      expect(tearDowns[0]?.input).toMatchObject({ notifyProblem: { Cause: expect.stringContaining('no route') } });
+    });
+
+    test('that does not say so goes straight to tear-down', async () => {
+      const { keys } = await runLoadMachine({ plan: { ...plan, awaitsConsumer: false } });
+      expect(keys).not.toContain('awaitConsumer');
+    });
   });
 
   test("tear-down's own failure leads to the result, and not back", async () => {

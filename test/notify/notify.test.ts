@@ -32,10 +32,11 @@ test('a channel that fails is recorded with its reason and leaves the others alo
       throw new TypeError('no queue');
     },
   };
+  const { type } = notification;
   expect(await notifyConsumer(request, notification, resultAddress, { ...sending, channels })).toEqual([
-    { channel: 'sns', status: 'sent' },
-    { channel: 'eventbridge', status: 'failed', detail: 'RequestError: bus: it is gone. Make it' },
-    { channel: 'sqs', status: 'failed', detail: 'TypeError: no queue' },
+    { type, channel: 'sns', status: 'sent' },
+    { type, channel: 'eventbridge', status: 'failed', detail: 'RequestError: bus: it is gone. Make it' },
+    { type, channel: 'sqs', status: 'failed', detail: 'TypeError: no queue' },
   ]);
 });
 

@@ -33,6 +33,7 @@ function services(sourceAddress = source.address): Services {
     deployment: { name: 'test' },
     resolveConnection: async (reference) => (reference === 'env:SOURCE_URL' ? sourceAddress : target.address),
     resolveSecret: refused,
+    resolveBrokers: refused,
     channels: new Proxy({} as Services['channels'], { get: () => refused }),
     invocationSeconds: 840,
     keepHours: 24,

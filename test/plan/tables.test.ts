@@ -60,6 +60,16 @@ describe('columns that are the same on both sides', () => {
     });
   });
 
+  test.each(['constructor', 'toString', '__proto__'])(
+    'keep the name %s, which every object of JavaScript knows',
+    (name) => {
+      const columns = [id, column(name, 'text')];
+      const kept = { source: name, target: name };
+      expect(plan({ source: columns, transform: { drop: [] } }).columns[1]).toEqual(kept);
+      expect(plan({ source: columns, transform: { rename: { id: 'id' } } }).columns[1]).toEqual(kept);
+    },
+  );
+
   test('and a domain over that type are copied in binary too', () => {
     expect(
       plan({ source: [id, mail], target: [id, column('mail', 'hr.mail', { fingerprint: 'domain over text' })] }).format,

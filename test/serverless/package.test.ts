@@ -20,7 +20,17 @@ import {
 import type { DeployedFunction, Package } from './template.ts';
 import { unzip } from './zip.ts';
 
-const DATA_PLANE = ['plan', 'prepareTarget', 'provision', 'advance', 'restoreTarget', 'verify', 'closeLoad', 'remove'];
+const DATA_PLANE = [
+  'plan',
+  'prepareTarget',
+  'provision',
+  'advance',
+  'restoreTarget',
+  'verify',
+  'awaitConsumer',
+  'closeLoad',
+  'remove',
+];
 const LARGEST_BUNDLE_BYTES = 2 * 1024 * 1024;
 /** What the bundle of a client holds, and nothing else: DMS's calls name their target in a header, Glue's schemas their model. */
 const DMS_CLIENT = 'AmazonDMSv20160101';

@@ -34,7 +34,7 @@ test('the demo through Glue renames, drops, casts, derives and filters with Spar
   // The filtered table as well: the source counts what the filter leaves.
   expect(result.tables.every(({ sourceRows, targetRows }) => sourceRows === targetRows)).toBe(true);
   expect(result.plan!.reasons.join('\n')).toContain('transform["hr.titles"] has filter');
-  expect(result.notifications).toEqual([{ channel: 'webhook', status: 'sent' }]);
+  expect(result.notifications).toEqual([{ type: 'InitialLoadSucceeded', channel: 'webhook', status: 'sent' }]);
   const gone = result.tornDown.filter(({ status }) => status === 'deleted').map(({ type }) => type);
   expect(gone).toEqual(expect.arrayContaining(['Glue job', 'Glue connection', "Glue job's scripts"]));
   expect(stderr).toContain('AWS is a stand-in on this machine');

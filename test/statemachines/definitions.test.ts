@@ -26,8 +26,8 @@ const SERVICE_ERRORS = /^(States|Lambda|Sandbox|StepFunctions)\./;
 /** Node's timers end at 2^31 - 1 milliseconds, with which a local run would time out at once. */
 const TWENTY_FOUR_DAYS_SECONDS = 24 * 24 * 60 * 60;
 
-/** Called by events and by the clock, not by a machine. */
-const OUTSIDE_THE_MACHINES = ['start', 'status-changed', 'sweep'];
+/** Called by events, by the clock and by the command line, not by a machine. */
+const OUTSIDE_THE_MACHINES = ['start', 'status-changed', 'sweep', 'acknowledge'];
 /** Shared by the handlers, none itself. */
 const NO_HANDLERS = ['lambda', 'services'];
 
@@ -65,7 +65,7 @@ describe('the definitions', () => {
     },
   );
 
-  test('every handler serves a state, or events', () => {
+  test('every handler serves a state, or whoever calls from outside', () => {
     const used = new Set(functionTasks.map(({ state }) => fileOf(functionKeyOf(state) ?? '')));
     const files = readdirSync(new URL('../../functions', import.meta.url)).map((file) => file.replace(/\.ts$/, ''));
     const idle = files.filter(
@@ -133,7 +133,8 @@ describe('initial-load', () => {
   });
 
   test('whatever fails between acceptance and tear-down is torn down', () => {
-    const outside = new Set(['Accept', 'Tear down', 'Result', 'Explain refusal']);
+    // A notification that fails is no failure of the load.
+    const outside = new Set(['Accept', 'Notify consumer', 'Tear down', 'Result', 'Explain refusal']);
     const inMap = new Set(['Advance', 'Advance (control plane)', 'Record shard failure']);
     const steps = Object.entries(states).filter(
       ([name, { Type }]) => /Task|Map/.test(Type) && !outside.has(name) && !inMap.has(name),
@@ -145,6 +146,15 @@ describe('initial-load', () => {
         expect.objectContaining({ ErrorEquals: ['States.ALL'], Next: 'Tear down' }),
       ]);
     }
+  });
+
+  test('whether the consumer could be told or not, it is awaited where the plan says so, and else nothing is waited for', () => {
+    expect(nextOf(states['Notify consumer'])).toEqual(['Is the consumer awaited?', 'Is the consumer awaited?']);
+    expect(nextOf(states['Is the consumer awaited?'])).toEqual(['Tear down', 'Await consumer']);
+    expect(nextOf(states['Await consumer'])).toEqual(['Has the consumer read?', 'Tear down']);
+    expect(nextOf(states['Has the consumer read?'])).toEqual(['Tear down', 'Wait for consumer']);
+    expect(nextOf(states['Wait for consumer'])).toEqual(['Await consumer']);
+    expect(states['Await consumer']?.Catch).toEqual(states['Verify']?.Catch);
   });
 
   test('a shard that fails is recorded and its child ends normally', () => {

@@ -51,6 +51,7 @@ export class JobSteps {
 
   async createStage({ database }: JobTable): Promise<void> {
     await this.#inTarget(async (session) => {
+      await this.#hold(session);
       await session.query(database!.dropStage);
       await session.query(database!.createStage);
     });
@@ -75,12 +76,9 @@ export class JobSteps {
   }
 
   async publish(table: JobTable, rowsRead: number): Promise<{ rowsRead: number; rowsWritten: number }> {
-    const { hold } = this.#document.target!;
     const staging = table.database!;
     return this.#inTarget(async (session) => {
-      const { rows } = await session.query<Record<string, boolean>>(hold);
-      if (rows[0] === undefined || Object.values(rows[0])[0] !== true)
-        throw new JobFailed('The load was closed, or a later start of the job has taken over.');
+      await this.#hold(session);
       const before = await publishedIn(session, table);
       if (before) return before;
       const [into, from] = [
@@ -100,6 +98,12 @@ export class JobSteps {
   async end(): Promise<void> {
     for (const session of this.#sessions) await session.end().catch(() => undefined);
     this.#sessions.clear();
+  }
+
+  async #hold(session: Client): Promise<void> {
+    const { rows } = await session.query<Record<string, boolean>>(this.#document.target!.hold);
+    if (rows[0] === undefined || Object.values(rows[0])[0] !== true)
+      throw new JobFailed('The load was closed, or a later start of the job has taken over.');
   }
 
   async #read(sql: string): Promise<(string | null)[][]> {

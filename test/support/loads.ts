@@ -46,6 +46,7 @@ export async function setLoadStage(
     deployment: { name: 'test' },
     resolveConnection: async (reference) => (reference === 'env:SOURCE' ? source : target),
     resolveSecret: async () => 'a secret',
+    resolveBrokers: () => Promise.reject(new Error('There is no broker in this test.')),
     channels: { eventbridge: unused, sns: unused, sqs: unused, webhook: unused },
     invocationSeconds,
     keepHours: 24,

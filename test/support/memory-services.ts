@@ -1,7 +1,7 @@
 import type { Services } from '../../src/services.ts';
 import { unbounded } from '../../src/request/bounds.ts';
 import type { LoadStore } from '../../src/store/load-store.ts';
-import type { NotificationRecord } from '../../src/model.ts';
+import type { Delivery } from '../../src/model.ts';
 import type { Channels } from '../../src/notify/channel.ts';
 
 /** Services of a world without databases: a store in memory, a clock that is set by hand, channels that note what is sent. */
@@ -15,7 +15,7 @@ export function memoryServices(): MemoryServices {
   const documents = new Map<string, string>();
   const sent: unknown[] = [];
   const clock = { now: new Date('2026-03-01T12:00:00.000Z') };
-  const send = async (channel: { channel: string }, notification: unknown): Promise<NotificationRecord> => {
+  const send = async (channel: { channel: string }, notification: unknown): Promise<Delivery> => {
     sent.push(notification);
     return { channel: channel.channel, status: 'sent' };
   };
@@ -29,6 +29,7 @@ export function memoryServices(): MemoryServices {
     deployment: { name: 'test' },
     resolveConnection: () => Promise.reject(new Error('There is no database in this test.')),
     resolveSecret: () => Promise.resolve('secret'),
+    resolveBrokers: () => Promise.reject(new Error('There is no broker in this test.')),
     channels: { eventbridge: send, sns: send, sqs: send, webhook: send } satisfies Channels,
     invocationSeconds: 60,
     keepHours: 72,

@@ -1,7 +1,7 @@
 import { machineArns } from '../../src/config.ts';
 import type { DatabaseAddress } from '../../src/databases/address.ts';
 import { ownName, type OwnedLoad } from '../../src/load/owned-load.ts';
-import type { LoadResult, NotificationRecord } from '../../src/model.ts';
+import type { Delivery, LoadResult } from '../../src/model.ts';
 import type { Services } from '../../src/services.ts';
 import { LoadDocuments, resultDocument } from '../../src/store/documents.ts';
 import { sweepLoads } from '../../src/tear-down/sweep.ts';
@@ -81,7 +81,7 @@ export async function openWholeLoads(
   const [first, ...others] = targets.map(({ address }) => address);
   const stage = await setStage(source.address, first!, others);
   const told: { loadId: string; type: string }[] = [];
-  const tell = async (channel: { channel: string }, notification: unknown): Promise<NotificationRecord> => {
+  const tell = async (channel: { channel: string }, notification: unknown): Promise<Delivery> => {
     told.push(notification as { loadId: string; type: string });
     return { channel: channel.channel, status: 'sent' };
   };

@@ -32,6 +32,7 @@ const steps = {
   },
 };
 const { acceptLoad } = await import('../../src/load/accept-load.ts');
+const { awaitConsumer } = await import('../../src/load/await-consumer.ts');
 const { notifySuccess } = await import('../../src/load/notify-success.ts');
 const { openLoad } = await import('../../src/load/open-load.ts');
 const { closeLoad } = await import('../../src/tear-down/close.ts');
@@ -41,6 +42,7 @@ const { removeIn } = await import('../../src/tear-down/remove.ts');
 const { restoreAfterwards } = await import('../../src/tear-down/restore.ts');
 const { reportEnd } = await import('../../src/tear-down/report-end.ts');
 const {
+  acknowledgedDocument,
   LoadDocuments,
   notificationsDocument,
   outcomeDocument,
@@ -442,6 +444,108 @@ describe('a load that is closed while its consumer is about to be told of the su
   });
 });
 
+describe('tear-down of a load whose consumer is awaited', () => {
+  const aborted = { Error: 'ExecutionAborted', Cause: 'The execution was aborted.' };
+  const late = {
+    Error: 'DeadlineError',
+    Cause: '{"errorType":"DeadlineError","errorMessage":"It had not read everything: partition 0: 7 records."}',
+  };
+  const told = (type: string) => ({ type, channel: 'eventbridge', status: 'sent' });
+  let load: Load;
+  beforeEach(async () => {
+    await begin();
+    await provision();
+    await documents.write(planDocument, { ...plan, awaitsConsumer: true } as Plan);
+    await verify();
+    load = await openLoad({ loadId: 'mailer', attempt: 1 }, services);
+  });
+
+  test('that it has read leaves a success, of which alone it was told', async () => {
+    await notifySuccess(load);
+    expect(await documents.read(outcomeDocument)).toBeUndefined();
+    await awaitConsumer(load, async () => []);
+    await tearDown();
+    expect(world).toContain('clean succeeded discard');
+    expect(await result()).toMatchObject({ status: 'SUCCEEDED', tearDown: 'complete' });
+    expect((await result()).notifications).toEqual([told('InitialLoadSucceeded')]);
+  });
+
+  test.each([
+    ['was too late', late, 'It had not read everything: partition 0: 7 records.', /consumer has not read it all/],
+    ['was stopped', aborted, 'The execution was aborted.', /Run the load again/],
+  ])(
+    'and that %s after it was told of the success tells it once of the failure',
+    async (_what, failure, cause, advice) => {
+      await notifySuccess(load);
+      breaking.add('clean');
+      await tearDown({ failure });
+      breaking.clear();
+      await tearDown({ failure: aborted });
+      expect(world.filter((what) => what === 'clean failed discard')).toHaveLength(2);
+      expect(services.sent).toEqual([
+        expect.objectContaining({ type: 'InitialLoadSucceeded' }),
+        expect.objectContaining({ type: 'InitialLoadFailed', failure: expect.objectContaining({ cause }) }),
+      ]);
+      const { status, tearDown: ended, failure: said, notifications } = await result();
+      expect({ status, ended, error: said?.error }).toEqual({
+        status: 'FAILED',
+        ended: 'complete',
+        error: failure.Error,
+      });
+      expect(said?.advice).toMatch(advice);
+      expect(notifications).toEqual([told('InitialLoadSucceeded'), told('InitialLoadFailed')]);
+    },
+  );
+
+  test('and that is closed after an acknowledgement has succeeded, also when that broke off', async () => {
+    await notifySuccess(load);
+    await documents.write(acknowledgedDocument, { acknowledgedAt: '2026-03-01T12:00:00.000Z' });
+    await tearDown({ failure: aborted });
+    expect(await result()).toMatchObject({ status: 'SUCCEEDED' });
+    expect(services.sent).toHaveLength(1);
+  });
+
+  test('and that is closed for no reason that anybody gave has failed', async () => {
+    await notifySuccess(load);
+    await tearDown();
+    expect(await result()).toMatchObject({ status: 'FAILED', failure: { error: 'LoadClosedError' } });
+  });
+
+  test('is told no success when it was closed before', async () => {
+    await tearDown({ failure: aborted });
+    await expect(notifySuccess(load)).resolves.toBeUndefined();
+    expect(services.sent).toEqual([expect.objectContaining({ type: 'InitialLoadFailed' })]);
+    expect((await result()).notifications).toEqual([told('InitialLoadFailed')]);
+  });
+
+  test('and whose closing comes while it is told of the success keeps an account of both', async () => {
+    const { eventbridge } = services.channels;
+    services.channels.eventbridge = async (...sending) => {
+      services.channels.eventbridge = eventbridge;
+      await tearDown({ failure: aborted });
+      return eventbridge(...sending);
+    };
+    await notifySuccess(load);
+    expect(await documents.read(notificationsDocument)).toEqual([
+      told('InitialLoadSucceeded'),
+      told('InitialLoadFailed'),
+    ]);
+    await expect(awaitConsumer(load, async () => [])).rejects.toThrow('was closed before its consumer had read it');
+  });
+
+  test('whom nobody could tell of the failure is recorded so, beside what it was told', async () => {
+    await notifySuccess(load);
+    const input: TearDownInput = { loadId: 'mailer', attempt: 1, failure: late };
+    input.closed = await closeLoad(input, services);
+    const notifyFailureProblem = { Error: 'States.Timeout', Cause: 'The store did not answer.' };
+    await recordResult({ ...input, notifyFailureProblem }, services);
+    expect((await result()).notifications).toEqual([
+      told('InitialLoadSucceeded'),
+      { ...told('InitialLoadFailed'), status: 'failed', detail: 'The store did not answer.' },
+    ]);
+  });
+});
+
 test('a success that may not have been told is told again, and once it was told, no more', async () => {
   await begin();
   await provision();
@@ -456,6 +560,8 @@ test('a success that may not have been told is told again, and once it was told,
   services.store.write = write;
   await notifySuccess(load);
   await notifySuccess(load);
-  expect(await documents.read(notificationsDocument)).toEqual([{ channel: 'eventbridge', status: 'sent' }]);
+  expect(await documents.read(notificationsDocument)).toEqual([
+    { type: 'InitialLoadSucceeded', channel: 'eventbridge', status: 'sent' },
+  ]);
   expect(services.sent).toHaveLength(2);
 });

@@ -1,8 +1,7 @@
-import { execFile } from 'node:child_process';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { environmentWith } from '../environment.ts';
+import { findJava, INSTALL_JAVA, toInstall } from '../../find-java.ts';
 
 /** What `npm run setup:spark` makes. */
 export interface Spark {
@@ -14,28 +13,17 @@ export interface Spark {
 }
 
 const PLACE = fileURLToPath(new URL('../../../.spark', import.meta.url));
-/** As spark-submit looks for it. */
-const JAVA_VERSION = '"${JAVA_HOME:+$JAVA_HOME/bin/}java" -version';
 
 /** Spark, or how to get what is missing of it. */
 export async function findSpark(place = PLACE): Promise<Spark | { missing: string }> {
-  const [java, home] = await Promise.all([hasJava(), findHome(place)]);
-  if (java && home !== undefined) {
+  const [java, home] = await Promise.all([findJava(), findHome(place)]);
+  if (java !== undefined && home !== undefined) {
     return { home, python: join(place, 'bin', 'python'), drivers: join(place, 'jars') };
   }
-  const steps = [
-    ...(java ? [] : ['install Java 17 (apt-get install openjdk-17-jre-headless)']),
+  return toInstall([
+    ...(java !== undefined ? [] : [INSTALL_JAVA]),
     ...(home !== undefined ? [] : ['install Python 3 (apt-get install python3-venv)', 'run npm run setup:spark']),
-  ];
-  return { missing: steps.join(', then ').replace(/^[a-z]/, (letter) => letter.toUpperCase()) };
-}
-
-async function hasJava(): Promise<boolean> {
-  const said = await new Promise<string>((resolve) => {
-    const env = environmentWith({}, {});
-    execFile('sh', ['-c', JAVA_VERSION], { env }, (_error, stdout, stderr) => resolve(stdout + stderr));
-  });
-  return /version "17[."]/.test(said);
+  ]);
 }
 
 /** The stamp is written last: without it the installation is a half one. */

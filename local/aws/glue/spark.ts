@@ -15,7 +15,7 @@ export interface SparkOptions extends JobSurroundings {
   properties?: Record<string, string>;
 }
 
-/** Most of a job of some seconds would go into compiling well what then hardly runs: it takes 40 % less of a processor so. */
+/** Most of a job of some seconds would go into compiling well what then hardly runs: compiled roughly, it takes much less of a processor. */
 const SHORT_LIVED = '-XX:TieredStopAtLevel=1 -XX:+UseSerialGC';
 const VIEW = 'org.apache.hadoop.fs.viewfs.ViewFileSystemOverloadScheme';
 

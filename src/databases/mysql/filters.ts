@@ -1,13 +1,13 @@
 import type { ColumnSurvey } from '../../model.ts';
 import type { FilterValue, RowFilter } from '../../request/row-filter.ts';
 import type { ComparedKind } from '../compared-values.ts';
+import { MOST_DECIMAL_DIGITS } from '../jdbc.ts';
 import type { Transformed } from '../source-engine.ts';
 import { quoteIdentifier, quoteLiteral } from './identifiers.ts';
 import { INTEGER_BITS, parseType } from './types.ts';
 
 /** Those of an unsigned bigint. Spark gives each of the others as many or fewer. */
 const INTEGER_DIGITS = 20;
-const MOST_DIGITS_OF_SPARK = 38;
 const TEXTS = new Set(['varchar', 'tinytext', 'text', 'mediumtext', 'longtext']);
 
 /**
@@ -18,7 +18,7 @@ export function comparedKindOf({ type }: Pick<ColumnSurvey, 'type'>): ComparedKi
   const { name, modifiers } = parseType(type);
   if (name in INTEGER_BITS) return { before: INTEGER_DIGITS, after: 0 };
   const [precision = 10, scale = 0] = modifiers;
-  if (name === 'decimal' && precision <= MOST_DIGITS_OF_SPARK) return { before: precision - scale, after: scale };
+  if (name === 'decimal' && precision <= MOST_DECIMAL_DIGITS) return { before: precision - scale, after: scale };
   if (TEXTS.has(name)) return 'text';
   return name === 'date' ? 'date' : name === 'datetime' ? 'timestamp' : undefined;
 }

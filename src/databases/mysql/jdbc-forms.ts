@@ -1,16 +1,9 @@
 import type { ColumnSurvey } from '../../model.ts';
+import { MOST_DECIMAL_DIGITS, type TypedForm } from '../jdbc.ts';
 import { quoteIdentifier } from './identifiers.ts';
 import { isNoDate } from './misfits.ts';
 import { INTEGER_BITS, parseType, type MysqlType } from './types.ts';
 
-/** A value that Spark has an exact type for: what the server makes of the column, and Spark SQL of that. */
-interface TypedForm {
-  sql: string;
-  spark(name: string): string;
-}
-
-/** Of Spark's decimals. */
-const MOST_DIGITS = 38;
 const TEXTS = new Set(['varchar', 'tinytext', 'text', 'mediumtext', 'longtext', 'json']);
 const BYTES = new Set(['binary', 'varbinary', 'tinyblob', 'blob', 'mediumblob', 'longblob']);
 const SHAPES = new Set([
@@ -94,7 +87,7 @@ function integerOf({ name, unsigned }: MysqlType): string {
 }
 
 function decimalForm(value: string, { modifiers: [precision = 10, scale = 0] }: MysqlType): TypedForm | undefined {
-  if (precision > MOST_DIGITS) return undefined;
+  if (precision > MOST_DECIMAL_DIGITS) return undefined;
   return { sql: `cast(${value} as decimal(${precision},${scale}))`, spark: (name) => name };
 }
 

@@ -8,6 +8,7 @@ export { isTransient } from './errors.ts';
 export type { Client };
 
 const CONNECTION_TIMEOUT_SECONDS = 10;
+const GOODBYE_MILLISECONDS = 1_000;
 
 /**
  * @param options.applicationName see sessionName in sessions.ts.
@@ -75,4 +76,13 @@ async function applySettings(client: Client): Promise<void> {
        join pg_catalog.pg_settings s on pg_catalog.lower(s.name) = w.name`,
     [JSON.stringify(SESSION_SETTINGS)],
   );
+}
+
+/** Closes a connection without waiting long for a server that doesn't answer any more. */
+export async function hangUp(client: Client | undefined): Promise<void> {
+  if (!client) return;
+  const ended = client.end().catch(() => undefined);
+  const patience = new Promise((resolve) => setTimeout(resolve, GOODBYE_MILLISECONDS).unref());
+  await Promise.race([ended, patience]);
+  client.connection.stream.destroy();
 }

@@ -1,12 +1,12 @@
 import type { ColumnSurvey } from '../../model.ts';
 import type { FilterValue, RowFilter } from '../../request/row-filter.ts';
 import type { ComparedKind } from '../compared-values.ts';
+import { MOST_DECIMAL_DIGITS } from '../jdbc.ts';
 import type { Transformed } from '../source-engine.ts';
 import { quoteIdentifier, quoteLiteral } from './identifiers.ts';
 
 const INTEGER_DIGITS: Record<string, number> = { smallint: 5, integer: 10, bigint: 20 };
 const NUMERIC = /^numeric\((\d+),(\d+)\)$/;
-const MOST_DIGITS_OF_SPARK = 38;
 const TEXT = /^(text|character varying(\(\d+\))?)$/;
 const TIMESTAMP = /^timestamp(\(\d\))? without time zone$/;
 
@@ -19,7 +19,7 @@ export function comparedKindOf({ type }: Pick<ColumnSurvey, 'type'>): ComparedKi
   const digits = INTEGER_DIGITS[type];
   if (digits !== undefined) return { before: digits, after: 0 };
   const [, precision = '', scale = ''] = NUMERIC.exec(type) ?? [];
-  if (precision !== '' && Number(precision) <= MOST_DIGITS_OF_SPARK && Number(scale) <= Number(precision)) {
+  if (precision !== '' && Number(precision) <= MOST_DECIMAL_DIGITS && Number(scale) <= Number(precision)) {
     return { before: Number(precision) - Number(scale), after: Number(scale) };
   }
   if (TEXT.test(type)) return 'text';

@@ -1,5 +1,5 @@
 import type { ColumnSurvey } from '../../model.ts';
-import type { JdbcColumn, JdbcSession, JdbcSource } from '../jdbc.ts';
+import { MOST_DECIMAL_DIGITS, type JdbcColumn, type JdbcSession, type JdbcSource, type TypedForm } from '../jdbc.ts';
 import type { Bounds, ReadTable } from '../source-engine.ts';
 import { withoutDomains } from './casts.ts';
 import { chunkCondition, fromClause } from './chunks.ts';
@@ -11,8 +11,6 @@ const CONNECTION_TIMEOUT_SECONDS = '30';
 const ROWS_FETCHED = '1000';
 /** A server refuses settings that it doesn't know. */
 const SINCE_VERSION: Record<string, number> = { idle_session_timeout: 14, transaction_timeout: 17 };
-/** Of Spark's decimals. */
-const MOST_DIGITS = 38;
 const MICROSECONDS_A_DAY = '86400000000';
 
 /** The same session as connection.ts has, for the driver that AWS Glue has. */
@@ -65,11 +63,6 @@ function partition({ name, only, key }: ReadTable, bounds: Bounds): string {
   return condition.replace(/^ where /, '') || '1=1';
 }
 
-interface TypedForm {
-  sql: string;
-  spark(name: string): string;
-}
-
 /**
  * Drivers make dates and times by a calendar that lacks ten days of 1582, and a time zone: so they go as numbers of days
  * and microseconds. What Spark has no place for is an error that names the column.
@@ -115,7 +108,9 @@ function typedForm(column: ColumnSurvey): TypedForm | undefined {
 
 function isDecimalOfSpark(type: string): boolean {
   const [precision, scale = 0] = (/\((.*)\)/.exec(type)?.[1] ?? '').split(',').map(Number);
-  return precision !== undefined && precision > 0 && precision <= MOST_DIGITS && scale >= 0 && scale <= precision;
+  return (
+    precision !== undefined && precision > 0 && precision <= MOST_DECIMAL_DIGITS && scale >= 0 && scale <= precision
+  );
 }
 
 function daysOf(date: string): string {

@@ -1,7 +1,7 @@
 import type { QualifiedName } from '../../model.ts';
 import { writeTableName } from '../../request/table-name.ts';
 import type { Client } from './connection.ts';
-import { quoteIdentifier, quoteLiteral, quoteQualifiedName } from './identifiers.ts';
+import { quoteIdentifier, quoteQualifiedName } from './identifiers.ts';
 
 /** SQL that takes rows through a staging table beside their target, see JobStaging. */
 export interface Staging {
@@ -34,15 +34,6 @@ export function stagingOf(stage: QualifiedName, target: QualifiedName, columns: 
       `from ${staged} where (il_part, xmin::text) in ` +
       `(select il_part, min(xmin::text) from ${staged} group by il_part)`,
   };
-}
-
-/** Ends the sessions whose application_name begins so, except for those with this one. Needs no more than their own role. */
-export function endSessionsSql(prefix: string, except: string): string {
-  return (
-    'select pg_terminate_backend(pid) from pg_stat_activity ' +
-    `where starts_with(application_name, ${quoteLiteral(prefix)}) and application_name <> ${quoteLiteral(except)} ` +
-    'and pid <> pg_backend_pid() and datname = current_database() and usename = current_user'
-  );
 }
 
 /** Drops the tables of a schema whose names begin so. @returns their names */

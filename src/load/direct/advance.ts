@@ -4,7 +4,7 @@ import { callAgainAtOnce, done, type StepAnswer } from '../../step.ts';
 import type { Load } from '../../services.ts';
 import { holdShard } from './hold-shard.ts';
 import type { Invocation } from './invocation.ts';
-import { rangesOf } from './progress.ts';
+import { rangesOf } from '../progress-log.ts';
 import { recordSuccess } from '../record-success.ts';
 import { rereadRemoved } from './reread.ts';
 import { Worker } from './worker.ts';

@@ -1,10 +1,10 @@
-import type { Client } from '../../databases/postgres/connection.ts';
+import { hangUp, type Client } from '../../databases/postgres/connection.ts';
 import { databaseMessage, isTransient } from '../../databases/postgres/errors.ts';
 import { LoadClosedError, LoadFailedError, SupersededError, TransientError } from '../../errors.ts';
 import type { Bookkeeping } from '../../target/bookkeeping.ts';
 import type { Load } from '../../services.ts';
 import { holdFence } from './fence.ts';
-import { addressesOf, hangUp, reconnect } from './invocation.ts';
+import { addressesOf, reconnect } from './invocation.ts';
 
 /**
  * What a failure means to the state machine. A cut connection may be the doing of a later invocation, which terminates

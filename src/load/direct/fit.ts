@@ -3,7 +3,7 @@ import { cutIntoRanges } from '../key-ranges.ts';
 import { findTransformObstacle } from '../plain-transforms.ts';
 import type { FitInput, Offer, Refusal } from '../strategy.ts';
 import { copySeconds, estimateLoad, oneInvocationSeconds } from './estimate.ts';
-import { oneShard, severalShards } from './shards.ts';
+import { oneShard, severalShards } from '../shards.ts';
 import { findUpsertObstacle } from './upsert.ts';
 
 /** An estimate may be wrong by this much before a load no longer fits the invocation it was made for. */

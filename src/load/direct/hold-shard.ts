@@ -1,11 +1,11 @@
-import type { Client } from '../../databases/postgres/connection.ts';
+import { hangUp, type Client } from '../../databases/postgres/connection.ts';
 import type { Shard } from '../../model.ts';
 import type { Load } from '../../services.ts';
 import { bookkeepingOf } from '../../target/bookkeeping.ts';
 import { explainFailure } from './failure.ts';
 import { takeFence } from './fence.ts';
-import { addressesOf, hangUp, reconnect, shardSessions, type Invocation } from './invocation.ts';
-import { ProgressLog } from './progress.ts';
+import { addressesOf, reconnect, shardSessions, type Invocation } from './invocation.ts';
+import { ProgressLog } from '../progress-log.ts';
 import { SharedSnapshot } from './snapshot.ts';
 
 /**

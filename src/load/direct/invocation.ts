@@ -7,7 +7,7 @@ import type { Bookkeeping } from '../../target/bookkeeping.ts';
 import { databaseTargetOf } from '../../request/database-target.ts';
 import type { Load } from '../../services.ts';
 import type { SharedSnapshot } from './snapshot.ts';
-import type { ProgressLog } from './progress.ts';
+import type { ProgressLog } from '../progress-log.ts';
 
 /** Everything that the workers of one invocation of one shard share. */
 export interface Invocation {
@@ -45,15 +45,4 @@ export function shardSessions(loadId: string, shard: string): string {
 /** Connects under a name that tells the session from all others. @throws TransientError, LoadFailedError */
 export function reconnect(address: DatabaseAddress, loadId: string, part: string): Promise<Client> {
   return reconnectTo(address, { applicationName: sessionName(loadId, part), field: part });
-}
-
-const GOODBYE_MILLISECONDS = 1_000;
-
-/** Closes a connection without waiting long for a server that doesn't answer any more. */
-export async function hangUp(client: Client | undefined): Promise<void> {
-  if (!client) return;
-  const ended = client.end().catch(() => undefined);
-  const patience = new Promise((resolve) => setTimeout(resolve, GOODBYE_MILLISECONDS).unref());
-  await Promise.race([ended, patience]);
-  client.connection.stream.destroy();
 }

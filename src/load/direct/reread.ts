@@ -1,9 +1,9 @@
 import { setTimeout } from 'node:timers/promises';
-import type { Client } from '../../databases/postgres/connection.ts';
+import { hangUp, type Client } from '../../databases/postgres/connection.ts';
 import { LoadFailedError } from '../../errors.ts';
 import type { Key } from '../../model.ts';
 import { holdFence } from './fence.ts';
-import { hangUp, reconnect, type Invocation } from './invocation.ts';
+import { reconnect, type Invocation } from './invocation.ts';
 import { replaceRows } from './replace-rows.ts';
 import { loadTable, type LoadTable } from './table.ts';
 import { targetKeyOf } from '../../survey/loaded-tables.ts';

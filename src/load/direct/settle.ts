@@ -1,5 +1,5 @@
 import { deleteOrphans, findMissingReferences, type Reference } from '../../databases/postgres/orphans.ts';
-import type { Client } from '../../databases/postgres/connection.ts';
+import { hangUp, type Client } from '../../databases/postgres/connection.ts';
 import { LoadFailedError } from '../../errors.ts';
 import type { Key } from '../../model.ts';
 import type { Load } from '../../services.ts';
@@ -7,7 +7,7 @@ import { callAgainAtOnce, done, type StepAnswer } from '../../step.ts';
 import { shardDocument } from '../../store/documents.ts';
 import { holdFence } from './fence.ts';
 import { holdShard } from './hold-shard.ts';
-import { hangUp, reconnect, type Invocation } from './invocation.ts';
+import { reconnect, type Invocation } from './invocation.ts';
 import { recordSuccess } from '../record-success.ts';
 import { countReread, replaceRows } from './replace-rows.ts';
 import { rereadRemoved } from './reread.ts';

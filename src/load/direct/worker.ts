@@ -1,10 +1,10 @@
-import type { Client } from '../../databases/postgres/connection.ts';
+import { hangUp, type Client } from '../../databases/postgres/connection.ts';
 import { beginReadOnly } from './snapshot.ts';
 import type { KeyRange } from '../../model.ts';
 import { isUpsert } from '../../request/database-target.ts';
 import { chunkRows } from './chunk-size.ts';
 import { copyChunk, type Chunk, type ChunkResult } from './chunk.ts';
-import { hangUp, reconnect, type Invocation } from './invocation.ts';
+import { reconnect, type Invocation } from './invocation.ts';
 import { loadTable, type LoadTable } from './table.ts';
 
 const UNIQUE_VIOLATION = '23505';

@@ -18,7 +18,7 @@ function offer(input: FitInput): Offer {
   const { request, survey, tables } = input;
   const ranges = cutIntoRanges(tables, survey.source.tables, request.limits.maxSourceConnections);
   const sizing = sizeJob({ request, tables, ranges });
-  const { dpuHours, ...estimate } = estimateLoad(input, sizing);
+  const { dpuHours, ...estimate } = estimateLoad({ request, tables, ranges }, sizing);
   // MySQL and MariaDB have no snapshot that several connections join.
   const consistency = survey.source.engine === 'postgres' ? 'one-snapshot' : 'snapshot-per-chunk';
   return {

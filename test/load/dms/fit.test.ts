@@ -278,7 +278,7 @@ describe('large objects', () => {
       { columns: name(), more: { largestLobBytes: 26 * MEGABYTE } },
       'its longest value has 26 MB, of at most 25 MB',
     ],
-    ['without a key that were not measured', { columns: nullable, key: null }, 'could not be measured in time'],
+    ['without a key that were not measured', { columns: nullable, key: null }, 'has not been measured, or not in time'],
     [
       'without a key that are too long',
       { columns: nullable, key: null, more: { largestLobBytes: 100 * MEGABYTE } },

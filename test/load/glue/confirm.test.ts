@@ -137,7 +137,9 @@ describe('what a job left', () => {
   async function leaveStages(load: Load): Promise<string[]> {
     for (const start of [START, LATER_START]) {
       const document = buildJobDocument(load, start);
-      for (const table of document.tables) await stage.steps(document).createStage(table);
+      const job = stage.steps(document);
+      await job.takeOver();
+      for (const table of document.tables) await job.createStage(table);
     }
     return (await stages()).map(({ name }) => `public."${String(name)}"`);
   }

@@ -257,9 +257,11 @@ describe('the fence', () => {
   const close = (load: Awaited<ReturnType<typeof taken>>['load']) =>
     target.query(`update ${bookkeepingOf(load).shards} set closed = true`);
 
-  test('lets nobody publish, nor begin, once the load is closed', async () => {
+  test('lets nobody publish, stage, nor begin, once the load is closed', async () => {
     const { load, job, table } = await taken();
+    await job.dropStage(table);
     await close(load);
+    await expect(job.createStage(table)).rejects.toThrow('The load was closed, or a later start');
     await expect(job.publish(table, 5)).rejects.toThrow('The load was closed, or a later start');
     await expect(job.takeOver()).rejects.toThrow('The load was closed.');
     expect(await thePeople()).toEqual([]);

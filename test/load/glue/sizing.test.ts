@@ -10,12 +10,13 @@ import { GLUE_WORKER_TYPES } from '../../../src/request/schema.ts';
 import { WORKER_TYPES } from '../../../src/load/glue/weigh/worker-types.ts';
 import { fitInput, GIGABYTE, type PlanCase, type TableCase } from './plans.ts';
 
-function sizing(tables: TableCase[], request: PlanCase['request'] = {}): Sizing {
-  const input = fitInput({ tables, request });
-  const { maxSourceConnections } = input.request.limits;
-  const ranges = cutIntoRanges(input.tables, input.survey.source.tables, maxSourceConnections);
-  return sizeJob({ request: input.request, tables: input.tables, ranges });
+function sizingInput(tables: TableCase[], more: PlanCase['request'] = {}) {
+  const { request, survey, tables: planned } = fitInput({ tables, request: more });
+  const ranges = cutIntoRanges(planned, survey.source.tables, request.limits.maxSourceConnections);
+  return { request, tables: planned, ranges };
 }
+
+const sizing = (...given: Parameters<typeof sizingInput>) => sizeJob(sizingInput(...given));
 
 const big = (bytes: number, more: TableCase = {}): TableCase => ({
   bytes,
@@ -30,10 +31,16 @@ describe('workers', () => {
   test.each<[string, TableCase[], PlanCase['request'], Sizing]>([
     ['one drives and one moves a small table', [{}], {}, { workerType: 'G.1X', workers: 2, connections: 1 }],
     [
-      'no more than there is to read at once',
-      [{}, { source: 'hr.departments' }],
+      'no more than there is to read at once, since tables are loaded one after the other',
+      Array.from({ length: 64 }, (_, index) => ({ source: `hr.t${index}` })),
       connections(64),
-      { workerType: 'G.1X', workers: 2, connections: 2 },
+      { workerType: 'G.1X', workers: 2, connections: 1 },
+    ],
+    [
+      'as many as the table of the most ranges needs',
+      [{}, { ...big(10 * GIGABYTE), source: 'hr.big' }],
+      connections(12),
+      { workerType: 'G.1X', workers: 4, connections: 12 },
     ],
     [
       'four connections have a worker',
@@ -133,9 +140,9 @@ describe('the time that a run may take', () => {
 });
 
 describe('the estimate', () => {
-  const estimate = (tables: TableCase[], request: PlanCase['request'] = {}) => {
-    const input = fitInput({ tables, request });
-    return estimateLoad(input, sizing(tables, request));
+  const estimate = (...given: Parameters<typeof sizingInput>) => {
+    const input = sizingInput(...given);
+    return estimateLoad(input, sizeJob(input));
   };
 
   test('of the smallest load is some minutes and a minute at least of two workers', () => {
@@ -158,5 +165,19 @@ describe('the estimate', () => {
     expect(seconds({ keyless: true }, connections(16))).toBe(seconds({ keyless: true }, connections(4)));
     const files = { target: { engine: 's3', uri: 's3://exports/x' } };
     expect(seconds({}, { ...connections(16), ...files })).toBeLessThan(seconds({}, connections(16)));
+  });
+
+  test('adds up tables, of which one waits for the other: many small ones take as long as over one connection', () => {
+    const small = (source: string): TableCase => ({ source, bytes: GIGABYTE / 50, rows: 1_000_000 });
+    const seconds = (many: number, request: PlanCase['request']) =>
+      estimate(
+        Array.from({ length: many }, (_, index) => small(`hr.t${index}`)),
+        request,
+      ).seconds;
+    expect(seconds(100, connections(64))).toBe(seconds(100, connections(1)));
+    const alone = [estimate([big(36 * GIGABYTE)]).seconds, estimate([big(36 * GIGABYTE, { keyless: true })]).seconds];
+    const both = estimate([big(36 * GIGABYTE), big(36 * GIGABYTE, { keyless: true, source: 'hr.log' })]).seconds;
+    const nothing = estimate([{ bytes: 0, rows: 0 }]).seconds;
+    expect(Math.abs(both - (alone[0]! + alone[1]! - nothing))).toBeLessThanOrEqual(2);
   });
 });

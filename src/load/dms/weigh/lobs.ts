@@ -38,7 +38,9 @@ export function lobModeOf(table: TablePlan, survey: Survey): LobMode | { obstacl
     ? `${required.target} may not be NULL in the target, so DMS must insert it with its row`
     : 'source and target do not have the same key, so DMS must insert large objects with their row';
   if (source.largestLobBytes === undefined) {
-    return { obstacle: `${why}, up to a limit, and how long the longest value is could not be measured in time` };
+    return {
+      obstacle: `${why}, up to a limit, and how long the longest value is has not been measured, or not in time`,
+    };
   }
   const needed = Math.ceil((source.largestLobBytes * BYTES_COUNTED_A_BYTE) / KILOBYTE);
   if (needed > MOST_KILOBYTES) {

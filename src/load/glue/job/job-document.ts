@@ -60,7 +60,10 @@ export interface JobFence {
   endEarlier: string[];
   /** Updates one row; none: the load was closed. Parameters: none. */
   take: string;
-  /** First in each publishing transaction. A row with `true`, or the load was closed or another start has taken over. */
+  /**
+   * First in each transaction that makes a staging table or publishes one. A row with `true`, or the load was closed or
+   * another start has taken over.
+   */
   hold: string;
 }
 

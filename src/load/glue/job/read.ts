@@ -5,6 +5,7 @@ import type { ColumnSurvey, KeyRange, TablePlan } from '../../../model.ts';
 import { askedColumns } from '../../../request/table-transform.ts';
 import type { Load } from '../../../services.ts';
 import { sourceTableOf } from '../../../survey/loaded-tables.ts';
+import { connectionsOf } from '../weigh/sizing.ts';
 import type { JobRead } from './job-document.ts';
 
 type Planned = Pick<Load, 'request' | 'survey' | 'plan'>;
@@ -55,7 +56,7 @@ function jdbcColumn(engine: JdbcSource, table: TablePlan, column: ColumnSurvey, 
 /** The plan's key ranges, neighbours joined so that no more connections read at once than the request allows. */
 function partitionsOf({ request, plan }: Planned, table: TablePlan): Bounds[] {
   const ranges = plan.ranges.filter((range) => range.table === table.source);
-  const parts = Math.min(ranges.length, request.limits.maxSourceConnections);
+  const parts = connectionsOf(table.source, ranges, request.limits);
   const begin = (part: number) => Math.round((part * ranges.length) / parts);
   return Array.from({ length: parts }, (_, part) => joined(ranges.slice(begin(part), begin(part + 1))));
 }

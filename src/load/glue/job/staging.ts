@@ -1,4 +1,5 @@
 import { quoteLiteral } from '../../../databases/postgres/identifiers.ts';
+import { endSessionsSql } from '../../../databases/postgres/sessions.ts';
 import { stagingOf } from '../../../databases/postgres/staging.ts';
 import type { TablePlan } from '../../../model.ts';
 import { resourceName } from '../../../request/resource-name.ts';
@@ -6,7 +7,6 @@ import { writeTableName } from '../../../request/table-name.ts';
 import type { Load } from '../../../services.ts';
 import { bookkeepingOf, bookkeepingSchema } from '../../../target/bookkeeping.ts';
 import type { JobFence, JobOutput, JobStaging } from './job-document.ts';
-import { endSessionsSql } from '../../../databases/postgres/staging.ts';
 import { jobSessions, runSessions } from './connections.ts';
 
 type Planned = Pick<Load, 'loadId' | 'attempt' | 'request' | 'survey' | 'plan'>;

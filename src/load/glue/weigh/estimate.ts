@@ -1,7 +1,7 @@
 import type { Estimate, TablePlan } from '../../../model.ts';
 import type { LoadRequest } from '../../../request/schema.ts';
 import { PRICES_USD } from '../../prices.ts';
-import type { Sizing } from './sizing.ts';
+import { connectionsOf, type Sizing, type SizingInput } from './sizing.ts';
 import { workerTypeOf } from './worker-types.ts';
 
 /** What one connection carries from the source through Spark into a staging table, or into files; not measured on Glue. */
@@ -9,7 +9,7 @@ const CONNECTION_BYTES_PER_SECOND = 10_000_000;
 const CONNECTION_ROWS_PER_SECOND = 20_000;
 /**
  * The target takes rows over from its own staging table, one table after the other: nothing is parsed or sent. Of a server
- * that holds terabytes; one of two cores that was busy besides took over 20 MB a second.
+ * that holds terabytes; not measured there.
  */
 const PUBLISHED_BYTES_PER_SECOND = 100_000_000;
 /** Counting on both sides reads what was loaded, from a cold disk. */
@@ -25,15 +25,14 @@ const LEAST_BILLED_SECONDS = 60;
 const SECONDS_AN_HOUR = 3_600;
 
 export type JobEstimate = Estimate & { dpuHours: number };
+type EstimateInput = Pick<SizingInput, 'tables' | 'ranges'> & { request: Pick<LoadRequest, 'limits' | 'target'> };
 
 /** The whole load: until the result is there, and at list prices. */
-export function estimateLoad(
-  { request, tables }: { request: Pick<LoadRequest, 'target'>; tables: TablePlan[] },
-  sizing: Sizing,
-): JobEstimate {
+export function estimateLoad(input: EstimateInput, sizing: Sizing): JobEstimate {
+  const { request, tables } = input;
   const bytes = tables.reduce((sum, table) => sum + table.estimatedBytes, 0);
   const publishing = request.target?.engine === 's3' ? 0 : bytes / PUBLISHED_BYTES_PER_SECOND;
-  const running = SPARK_SECONDS + moveSeconds(tables, sizing) + publishing;
+  const running = SPARK_SECONDS + moveSeconds(input) + publishing;
   const counting = (2 * bytes) / COUNTED_BYTES_PER_SECOND;
   const { dpus, memoryOptimized } = workerTypeOf(sizing.workerType);
   const dpuHours = (sizing.workers * dpus * Math.max(running, LEAST_BILLED_SECONDS)) / SECONDS_AN_HOUR;
@@ -45,11 +44,12 @@ export function estimateLoad(
   };
 }
 
-/** A table without a key goes over one connection, whatever the others do. */
-function moveSeconds(tables: TablePlan[], { connections }: Sizing): number {
-  const alone = tables.map((table) => ({ seconds: secondsOf(table), parts: table.key ? connections : 1 }));
-  const together = alone.reduce((sum, { seconds }) => sum + seconds, 0) / connections;
-  return Math.max(together, ...alone.map(({ seconds, parts }) => seconds / parts));
+/** Table after table, each over as many connections as it has ranges. */
+function moveSeconds({ request, tables, ranges }: EstimateInput): number {
+  return tables.reduce(
+    (sum, table) => sum + secondsOf(table) / Math.max(1, connectionsOf(table.source, ranges, request.limits)),
+    0,
+  );
 }
 
 function secondsOf({ estimatedBytes, estimatedRows }: TablePlan): number {

@@ -1,4 +1,4 @@
-import type { KeyRange, TablePlan } from '../../../model.ts';
+import type { KeyRange, QualifiedName, TablePlan } from '../../../model.ts';
 import { LONGEST_GLUE_TIMEOUT_MINUTES, type LoadRequest } from '../../../request/schema.ts';
 import { workerTypeOf } from './worker-types.ts';
 
@@ -6,7 +6,7 @@ import { workerTypeOf } from './worker-types.ts';
 export interface Sizing {
   workerType: string;
   workers: number;
-  /** How many connections read from the source at once. */
+  /** How many connections read from the source at once, at most. */
   connections: number;
 }
 
@@ -35,7 +35,7 @@ const LEAST_WORKERS = 2;
 /** Pure, so that the plan's reasons, its estimate and what is made say the same. */
 export function sizeJob({ request, tables, ranges }: SizingInput): Sizing {
   const { glue = {}, limits } = request;
-  const connections = Math.max(1, Math.min(limits.maxSourceConnections, ranges.length));
+  const connections = Math.max(1, ...tables.map(({ source }) => connectionsOf(source, ranges, limits)));
   const shuffled = largestShuffle(request, tables);
   const isLarge = shuffled > LARGE_SHUFFLE_BYTES || tables.some((table) => rowBytes(table) >= WIDE_ROW_BYTES);
   const workerType = glue.workerType ?? (isLarge ? LARGER_TYPE : USUAL_TYPE);
@@ -45,6 +45,15 @@ export function sizeJob({ request, tables, ranges }: SizingInput): Sizing {
   const executors = Math.ceil(Math.max(forConnections, forShuffles));
   const workers = Math.max(LEAST_WORKERS, Math.min(MOST_WORKERS, 1 + executors));
   return { workerType, workers: glue.numberOfWorkers ?? workers, connections };
+}
+
+/** How many connections read a table at once: each some of its ranges. Tables are loaded one after the other. */
+export function connectionsOf(
+  table: QualifiedName,
+  ranges: KeyRange[],
+  { maxSourceConnections }: Pick<LoadRequest['limits'], 'maxSourceConnections'>,
+): number {
+  return Math.min(maxSourceConnections, ranges.filter((range) => range.table === table).length);
 }
 
 /** Minutes that a run may take: until the load's deadline, unless the request gives it less. */

@@ -1,5 +1,5 @@
-import type { KeyRange, Shard, TablePlan } from '../../model.ts';
-import { estimateRangeBytes } from '../key-ranges.ts';
+import type { KeyRange, Shard, TablePlan } from '../model.ts';
+import { estimateRangeBytes } from './key-ranges.ts';
 
 /** The distributed Map starts an execution for each shard: more of them cost more than they gain. */
 const MOST_SHARDS = 200;

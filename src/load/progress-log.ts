@@ -1,6 +1,6 @@
-import type { KeyRange, QualifiedName, Shard, ShardProgress } from '../../model.ts';
-import { progressDocument } from '../../store/documents.ts';
-import type { Load } from '../../services.ts';
+import type { KeyRange, QualifiedName, Shard, ShardProgress } from '../model.ts';
+import { progressDocument } from '../store/documents.ts';
+import type { Load } from '../services.ts';
 
 const WRITE_EVERY_MILLISECONDS = 500;
 

@@ -1,0 +1,21 @@
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const LOGGING = fileURLToPath(new URL('./log4j2.properties', import.meta.url));
+
+/** For a Kafka that lives for seconds or minutes: starting quickly and staying small matter more than speed at last. */
+export function javaArguments(options: { jars: string; heapMegabytes: number; temporary: string }): string[] {
+  return [
+    `-Xmx${options.heapMegabytes}m`,
+    '-XX:+UseSerialGC',
+    '-XX:TieredStopAtLevel=1',
+    '-XX:+ExitOnOutOfMemoryError',
+    '-Dfile.encoding=UTF-8',
+    // Neither the JVM's own statistics nor the unpacked native libraries stay behind in the system's folder.
+    '-XX:-UsePerfData',
+    `-Djava.io.tmpdir=${options.temporary}`,
+    `-Dlog4j2.configurationFile=${LOGGING}`,
+    '-cp',
+    join(options.jars, '*'),
+  ];
+}

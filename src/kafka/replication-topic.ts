@@ -1,0 +1,28 @@
+import { createHash } from 'node:crypto';
+import type { QualifiedName } from '../model.ts';
+import { tableNameOf } from '../request/table-name.ts';
+
+/** Kafka takes letters, digits, dot, underscore and hyphen, at most 249 of them (org.apache.kafka.common.internals.Topic). */
+const LONGEST_NAME = 249;
+const HASH_DIGITS = 8;
+
+/**
+ * The temporary topic of one table, `initial-load.<dataset>.<schema>.<table>.<loadId>`: consumers may be granted all that
+ * begins with `initial-load.<dataset>.`. Where a name has other signs or is too long, a hash tells it from its like.
+ */
+export function replicationTopic(load: { loadId: string; dataset: string }, table: QualifiedName): string {
+  const { schema, table: name } = tableNameOf(table);
+  const wanted = ['initial-load', load.dataset, schema, name, load.loadId].join('.');
+  const safe = wanted.replaceAll(/[^A-Za-z0-9._-]/gu, '_');
+  if (safe === wanted && wanted.length <= LONGEST_NAME) return wanted;
+  const hash = createHash('sha256').update(wanted).digest('hex').slice(0, HASH_DIGITS);
+  return `${safe.slice(0, LONGEST_NAME - HASH_DIGITS - 1)}.${hash}`;
+}
+
+/** What a load's records are known by: one header, `initial-load: <loadId> <mark>`. */
+export type RecordMark = 'row' | 'end';
+export const RECORD_HEADER = 'initial-load';
+
+export function headerOf(loadId: string, mark: RecordMark): [name: string, value: string] {
+  return [RECORD_HEADER, `${loadId} ${mark}`];
+}

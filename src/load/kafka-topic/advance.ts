@@ -1,0 +1,77 @@
+import { hangUp, reconnect, type Client } from '../../databases/postgres/connection.ts';
+import { explainInLoad, isTransient } from '../../databases/postgres/errors.ts';
+import { sessionName } from '../../databases/postgres/sessions.ts';
+import type { KeyRange, Shard } from '../../model.ts';
+import type { Load } from '../../services.ts';
+import { callAgainAtOnce, done, type StepAnswer } from '../../step.ts';
+import { readCheckpoint, type Checkpoint } from '../../target/topics/checkpoint.ts';
+import { onCluster } from '../../target/topics/cluster.ts';
+import { openFeed, type Feed } from '../../target/topics/feed.ts';
+import { openTopics } from '../../target/topics/open-topics.ts';
+import { ProgressLog, rangesOf } from '../progress-log.ts';
+import { recordFed } from '../record-fed.ts';
+import { copyChunk, placeOf } from './chunk.ts';
+
+/**
+ * Feeds the shard's key ranges from their checkpoints until `until`, or until nothing is left. It is safe to call it
+ * twice at once: the later invocation takes over, and whatever the earlier one asks of the brokers is refused.
+ *
+ * @throws SupersededError, LoadClosedError, TransientError, LoadFailedError
+ */
+export async function advance(load: Load, shard: Shard, until: Date): Promise<StepAnswer> {
+  return onCluster(load, 'Feeding topics', async (cluster) => {
+    const feed = await openFeed(load, cluster, shard.id);
+    const fed = await withSource(load, shard, (source) => feedRanges(feed, shard, source, until));
+    if (!fed) return callAgainAtOnce;
+    await recordFed(load, shard, fed);
+    return done;
+  });
+}
+
+/** @returns how far each range is; undefined when the time was over before all were done */
+async function feedRanges(
+  feed: Feed,
+  shard: Shard,
+  source: Client,
+  until: Date,
+): Promise<{ range: KeyRange; checkpoint: Checkpoint }[] | undefined> {
+  const { load, cluster } = feed;
+  const topicOf = await openTopics(load, cluster);
+  const progress = new ProgressLog(load, shard);
+  const fed: { range: KeyRange; checkpoint: Checkpoint }[] = [];
+  try {
+    for (const range of rangesOf(load, shard)) {
+      const topic = topicOf(range.table);
+      let checkpoint = await readCheckpoint(cluster, placeOf(feed, range, topic));
+      progress.set(range.id, checkpoint);
+      while (!checkpoint.done) {
+        if (load.services.now() >= until) return undefined;
+        checkpoint = await copyChunk(feed, source, { range, topic, from: checkpoint });
+        progress.set(range.id, checkpoint);
+      }
+      fed.push({ range, checkpoint });
+    }
+    return fed;
+  } finally {
+    await progress.flush();
+  }
+}
+
+/** One snapshot for all that this invocation reads. */
+async function withSource<T>(load: Load, shard: Shard, work: (source: Client) => Promise<T>): Promise<T> {
+  const { connection, engine } = load.request.source;
+  const field = 'source.connection';
+  const address = await load.services.resolveConnection(connection, field, engine);
+  const source = await reconnect(address, { applicationName: sessionName(load.loadId, shard.id), field });
+  try {
+    await source.query('begin isolation level repeatable read read only');
+    return await work(source);
+  } catch (error) {
+    // What the brokers say is explained by whoever asked them.
+    throw isTransient(error) || 'severity' in (error as object)
+      ? explainInLoad(error, 'Feeding from the source')
+      : error;
+  } finally {
+    await hangUp(source);
+  }
+}

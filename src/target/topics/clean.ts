@@ -1,0 +1,31 @@
+import type { TornDown } from '../../model.ts';
+import type { Load } from '../../services.ts';
+import { done, type StepAnswer } from '../../step.ts';
+import { asAdmin } from './cluster.ts';
+import { groupsOf, topicsOf } from './names.ts';
+import { madeTopicsDocument } from './prepare.ts';
+
+/** Longer than a step that makes topics may go on after the load was closed (the functions' time-out). */
+const LONGEST_INVOCATION_SECONDS = 900;
+const LOOK_AGAIN_SECONDS = 15;
+
+/**
+ * Removes topics and checkpoints, however the load ended: what was in them has been read, or is of no use. A step that was
+ * still making topics when the load was closed may make one after that: then they are looked for until none can.
+ * @throws TransientError, LoadFailedError
+ */
+export async function cleanTopics(load: Load): Promise<{ answer: StepAnswer; tornDown: TornDown[] }> {
+  const made = await load.documents.read(madeTopicsDocument);
+  if (!made) return { answer: done, tornDown: [] };
+  const tornDown: TornDown[] = [];
+  await asAdmin(load, 'Removing topics', async (admin) => {
+    for (const { name } of topicsOf(load)) {
+      await admin.deleteTopic(name);
+      tornDown.push({ type: 'Kafka topic', id: name, status: 'deleted' });
+    }
+    for (const group of groupsOf(load)) await admin.deleteGroup(group);
+  });
+  const sinceSeconds = (load.services.now().getTime() - Date.parse(made.since)) / 1_000;
+  const mayBeMade = !made.complete && sinceSeconds <= LONGEST_INVOCATION_SECONDS;
+  return { answer: mayBeMade ? { status: 'working', waitSeconds: LOOK_AGAIN_SECONDS } : done, tornDown };
+}

@@ -1,0 +1,78 @@
+import { LoadFailedError } from '../../errors.ts';
+import type { TopicAdmin } from '../../kafka/topics.ts';
+import type { Load } from '../../services.ts';
+import { documentName } from '../../store/documents.ts';
+import { assertOpen } from '../assert-open.ts';
+import { asAdmin, onCluster } from './cluster.ts';
+import { topicsOf } from './names.ts';
+
+/** Written before the first topic is made: from then on one that is there under its name is the load's own. */
+export interface MadeTopics {
+  topics: string[];
+  /** ISO 8601, UTC. */
+  since: string;
+  /** All of them are there. Without it a step may still be making one. */
+  complete: boolean;
+}
+export const madeTopicsDocument = documentName<MadeTopics>('kafka/topics.json');
+
+const HOUR_MILLISECONDS = 3_600_000;
+
+/**
+ * Makes the topics. Each holds every record until it is deleted: nothing is compacted away.
+ * @throws LoadFailedError when a topic of the name is somebody else's, or what the brokers refuse; LoadClosedError, TransientError
+ */
+export async function prepareTopics(load: Load): Promise<void> {
+  const topics = topicsOf(load);
+  const names = topics.map(({ name }) => name);
+  const made = await load.documents.read(madeTopicsDocument);
+  if (made?.complete) return;
+  if (!made) {
+    await assertFree(load, names);
+    await load.documents.create(madeTopicsDocument, {
+      topics: names,
+      since: load.services.now().toISOString(),
+      complete: false,
+    });
+  }
+  await asAdmin(load, 'Making topics', async (admin) => {
+    for (const { name, partitions, replicas, retentionHours } of topics) {
+      const retention = String(retentionHours * HOUR_MILLISECONDS);
+      const configs = { 'cleanup.policy': 'delete', 'retention.ms': retention, 'retention.bytes': '-1' };
+      await admin.createTopic({
+        name,
+        partitions,
+        replicas,
+        configs: { ...configs, 'message.timestamp.type': 'CreateTime' },
+      });
+      await assertStillOpen(load, admin, names);
+    }
+  });
+  await load.documents.write(madeTopicsDocument, {
+    topics: names,
+    since: load.services.now().toISOString(),
+    complete: true,
+  });
+}
+
+async function assertFree(load: Load, names: string[]): Promise<void> {
+  const taken = await onCluster(load, 'Looking for topics', async (cluster) => {
+    for (const name of names) if (await cluster.describeTopic(name)) return name;
+    return undefined;
+  });
+  // Another call of this step may have made it a moment ago.
+  if (taken === undefined || (await load.documents.read(madeTopicsDocument))) return;
+  throw new LoadFailedError(
+    `There is a topic ${taken} already, which this load did not make. Remove it, or name the load otherwise.`,
+  );
+}
+
+/** A load that was closed while a topic was being made has been torn down without it. */
+async function assertStillOpen(load: Load, admin: TopicAdmin, names: string[]): Promise<void> {
+  try {
+    await assertOpen(load);
+  } catch (error) {
+    for (const name of names) await admin.deleteTopic(name);
+    throw error;
+  }
+}

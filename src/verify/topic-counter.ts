@@ -1,0 +1,58 @@
+import { Cluster } from '../kafka/cluster.ts';
+import { explainKafka } from '../kafka/errors.ts';
+import { readCommitted } from '../kafka/read-committed.ts';
+import { headerOf, RECORD_HEADER, replicationTopic } from '../kafka/replication-topic.ts';
+import { withAdmin } from '../kafka/topics.ts';
+import { LoadFailedError } from '../errors.ts';
+import type { LoadedTopic, QualifiedName } from '../model.ts';
+import type { Load } from '../services.ts';
+import { loadedTopicsDocument } from '../store/documents.ts';
+
+type Partition = LoadedTopic['partitions'][number];
+
+/**
+ * Reads the topic of a table back, as its consumer will, and counts its rows: everything up to the sentinel of each partition,
+ * of which there must be one, with nothing after it. Where they are is written down for the notification.
+ * @throws LoadFailedError, TransientError
+ */
+export async function countTopic(load: Load, table: QualifiedName): Promise<number> {
+  const { loadId, request, services, documents } = load;
+  const brokers = request.topics?.brokers ?? '';
+  const address = await services.resolveBrokers(brokers, 'topics.brokers');
+  const name = replicationTopic({ loadId, dataset: request.dataset }, table);
+  const cluster = new Cluster(address, `initial-load ${loadId}`);
+  try {
+    const topic = await cluster.describeTopic(name);
+    if (!topic) throw new LoadFailedError(`The topic ${name} is gone: somebody else deleted it.`);
+    const ends = await withAdmin(address, (admin) => admin.endOffsets(name, topic.leaders.length));
+    const partitions: Partition[] = [];
+    for (const [partition, end] of ends.entries()) {
+      partitions.push(await readPartition(readCommitted(cluster, topic, partition, { from: 0, to: end }), loadId));
+    }
+    const others = ((await documents.read(loadedTopicsDocument)) ?? []).filter((other) => other.table !== table);
+    await documents.write(loadedTopicsDocument, [...others, { table, topic: name, partitions }]);
+    return partitions.reduce((sum, { rows }) => sum + rows, 0);
+  } catch (error) {
+    throw explainKafka(error, `Reading the topic ${name} back`);
+  } finally {
+    await cluster.close().catch(() => undefined);
+  }
+}
+
+async function readPartition(records: ReturnType<typeof readCommitted>, loadId: string): Promise<Partition> {
+  const [[, row], [, end]] = [headerOf(loadId, 'row'), headerOf(loadId, 'end')];
+  let [rows, sentinel] = [0, -1];
+  for await (const { offset, headers } of records) {
+    const mark = headers.find(([header]) => header === RECORD_HEADER)?.[1];
+    if (sentinel !== -1)
+      throw new LoadFailedError(`There is a record at offset ${offset}, after the end at ${sentinel}.`);
+    if (mark === row) rows += 1;
+    else if (mark === end) sentinel = offset;
+    else
+      throw new LoadFailedError(
+        `The record at offset ${offset} is not of this load: somebody else wrote to its topic.`,
+      );
+  }
+  if (sentinel === -1) throw new LoadFailedError('A partition has no record that ends it.');
+  return { rows, sentinel };
+}
