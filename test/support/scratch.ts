@@ -1,34 +1,43 @@
-import { existsSync } from 'node:fs';
-import { chmod, mkdtemp, rm, statfs } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { chmod, mkdir, readFile, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /** Linux keeps what lies here in memory. */
 const MEMORY = '/dev/shm';
-/** More than a run ever holds. Where there is less, as in a container with Docker's own settings, the disk has to do. */
+/** More than a run ever holds. */
 const ROOM_BYTES = 4 * 2 ** 30;
 
-let directory: string | undefined;
-
 /**
- * Gives the whole run a directory of temporary files. Hundreds of databases and thousands of documents are written and
- * thrown away, which costs a disk much time, so it lies in memory where there is room. Node's compile cache lies in it
- * too: half of what a command line does that is started and killed is to compile itself.
+ * Hundreds of databases and thousands of documents are written and thrown away, which costs a disk much time: so temporary
+ * files lie in memory, where a machine has room. Call it before anything asks for their directory.
  */
-export async function makeScratch(): Promise<void> {
-  directory = await mkdtemp(join((await hasRoomInMemory()) ? MEMORY : tmpdir(), 'initial-load-tests-'));
-  // PostgreSQL's server runs as another user where the tests run as root.
-  await chmod(directory, 0o755);
-  process.env['TMPDIR'] = directory;
-  process.env['NODE_COMPILE_CACHE'] = join(directory, 'node-compile-cache');
+export async function keepFilesInMemory(): Promise<void> {
+  if (await hasRoomInMemory()) process.env['TMPDIR'] = MEMORY;
 }
 
-export async function removeScratch(): Promise<void> {
-  if (directory !== undefined) await rm(directory, { recursive: true, force: true, maxRetries: 5 });
-}
-
+/** Docker's containers have 64 MiB, in which no program can lie that a test wants to start: there the disk has to do. */
 async function hasRoomInMemory(): Promise<boolean> {
-  if (!existsSync(MEMORY)) return false;
+  const mounts = await readFile('/proc/mounts', 'utf8').catch(() => '');
+  const [, , , options] =
+    mounts
+      .split('\n')
+      .map((line) => line.split(' '))
+      .find(([, path]) => path === MEMORY) ?? [];
+  if (options === undefined || options.split(',').includes('noexec')) return false;
   const { bavail, bsize } = await statfs(MEMORY);
   return bavail * bsize >= ROOM_BYTES;
+}
+
+/**
+ * Temporary files of a whole run, and its compiled code, since half of what a command line does that is started and killed
+ * is to compile itself.
+ * @param directory is gone after the run, whatever ends it
+ */
+export async function useScratch(directory: string): Promise<void> {
+  const scratch = join(directory, 'scratch');
+  await mkdir(scratch);
+  // Servers run as users of their own where the tests run as root.
+  await chmod(directory, 0o711);
+  await chmod(scratch, 0o755);
+  process.env['TMPDIR'] = scratch;
+  process.env['NODE_COMPILE_CACHE'] = join(scratch, 'node-compile-cache');
 }
