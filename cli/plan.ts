@@ -32,7 +32,7 @@ async function planHere({ understood }: ReadRequest, store: LoadStore, terminal:
 }
 
 async function planThere(request: unknown, planFunction: string): Promise<Plan | LambdaError> {
-  const answered = (await invoke(planFunction, { dryRun: true, request })) as { plan?: Plan } | LambdaError | null;
+  const answered: { plan?: Plan } | LambdaError | null = await invoke(planFunction, { dryRun: true, request });
   if (answered !== null && 'errorType' in answered) return answered;
   if (answered?.plan === undefined) throw new Error(`${planFunction} answered no plan: deploy the stack again.`);
   return answered.plan;

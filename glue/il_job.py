@@ -11,7 +11,7 @@ from pyspark.sql import DataFrame, SparkSession
 from il_count import Count, is_exact_in
 from il_database import find_database
 from il_failure import Scrubber
-from il_files import write_files
+from il_files import assert_writable, write_files
 from il_objects import read_text
 from il_progress import read_progress
 from il_read import Source
@@ -58,7 +58,9 @@ class Job:
         if self._script is not None:
             rows = self._script.apply(table['table'], rows)
         columns: list[JobColumn] = []
-        if to_database is not None:
+        if to_database is None:
+            assert_writable(rows, table['table'])
+        else:
             columns = match_columns(rows, to_database['columns'], table['table'])
             rows = stage_rows(rows, columns, table['table'])
         return Plan(table, rows, read, has_script, columns)

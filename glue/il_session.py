@@ -16,6 +16,8 @@ SETTINGS = {
     'spark.sql.parquet.datetimeRebaseModeInWrite': 'CORRECTED',
     'spark.sql.parquet.int96RebaseModeInWrite': 'CORRECTED',
     'spark.sql.parquet.outputTimestampType': 'TIMESTAMP_MICROS',
+    # Variables would be put into texts of expressions, those of the environment among them.
+    'spark.sql.variable.substitute': 'false',
     # Spark shows the options of what it reads and writes in its logs.
     'spark.sql.redaction.options.regex': '(?i)url|user|password',
 }

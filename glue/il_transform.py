@@ -84,6 +84,11 @@ def _expression(frame: DataFrame, text: str, names: _Names) -> Column:
             raise LoadFailed(f'{text} makes another number of rows of the rows: only a script can.')
         if names.hidden in step.references().mkString(' '):
             raise LoadFailed(f'{text} means all columns by *: name those that you mean.')
+        # A request that may name no script may not reach by an expression what one could: other data, or any class.
+        if not step.subqueries().isEmpty():
+            raise LoadFailed(f'{text} has a query in it, and may only see its own row: only a script can.')
+        if any(_calls_java(part) for part in _each(step.expressions())):
+            raise LoadFailed(f"{text} calls a method of Java's: only a script can.")
     return expression
 
 
@@ -94,6 +99,17 @@ def _steps_above(frame: DataFrame, probe: DataFrame) -> Iterator[Any]:
     while not step.equals(below):
         yield step
         step = step.children().head()
+
+
+def _calls_java(expression: Any) -> bool:
+    if expression.getClass().getSimpleName() == 'CallMethodViaReflection':
+        return True
+    return any(_calls_java(child) for child in _each(expression.children()))
+
+
+def _each(sequence: Any) -> Iterator[Any]:
+    """The elements of a sequence of Scala's."""
+    return (sequence.apply(index) for index in range(sequence.size()))
 
 
 @contextmanager

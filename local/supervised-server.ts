@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
-import { createInterface, type Interface } from 'node:readline';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
 /** A throw-away server in the hands of a process that outlives this one for as long as it takes to clean up. */
@@ -39,7 +39,7 @@ export async function startSupervised(options: {
   });
   // A supervisor that ended early is reported by what it said, not by the broken pipe.
   supervisor.stdin.on('error', () => {});
-  const answers = createInterface({ input: supervisor.stdout });
+  const answers = createInterface({ input: supervisor.stdout })[Symbol.asyncIterator]();
   async function tell(line: string): Promise<{ directory: string }> {
     keepsParentAlive(supervisor, true);
     supervisor.stdin.write(`${line}\n`);
@@ -64,12 +64,10 @@ export async function startSupervised(options: {
   };
 }
 
-async function nextAnswer(answers: Interface): Promise<{ directory: string } | { error: string }> {
-  const line = await new Promise<string>((resolve, reject) => {
-    answers.once('line', resolve);
-    answers.once('close', () => reject(new Error('the process that supervises it ended without a word.')));
-  });
-  return JSON.parse(line) as { directory: string } | { error: string };
+async function nextAnswer(answers: AsyncIterator<string>): Promise<{ directory: string } | { error: string }> {
+  const { done, value } = await answers.next();
+  if (done === true) return { error: 'the process that supervises it ended without a word.' };
+  return JSON.parse(value) as { directory: string } | { error: string };
 }
 
 /** A server that merely runs keeps no program alive: a program with nothing else to do ends, and the server after it. */

@@ -31,7 +31,8 @@ export interface Program {
   log(): string;
 }
 
-const LOG_LINES_KEPT = 20;
+/** Enough for the stack of an exception in Java, whose message stands at its head. */
+const LOG_LINES_KEPT = 40;
 
 /**
  * @param options.name of the directory
@@ -87,13 +88,13 @@ function startProgram(program: string, args: string[], options: SpawnOptions = {
 
 /** Reads what the child says, so that it never blocks on a full pipe, and keeps the end of it. */
 function tail(child: ChildProcess): () => string {
-  let lines: string[] = [];
+  let said = '';
   const keep = (chunk: Buffer) => {
-    lines = [...lines, ...chunk.toString().split('\n')].slice(-LOG_LINES_KEPT);
+    said = (said + chunk.toString()).split('\n').slice(-LOG_LINES_KEPT).join('\n');
   };
   child.stdout?.on('data', keep);
   child.stderr?.on('data', keep);
-  return () => lines.join('\n');
+  return () => said;
 }
 
 function say(line: { directory: string } | { error: string }): void {

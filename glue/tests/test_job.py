@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -187,6 +188,19 @@ def test_rows_go_to_files_with_their_types_where_they_have_one(
     table['files'] = f'file://{tmp_path}/a/'
     assert world.load()['tables'][0] == {'table': 'hr.a', 'state': 'done', 'rowsRead': 10, 'rowsWritten': 3}
     assert spark.read.parquet(table['files']).dtypes == [('id', 'int'), ('name', 'string')]
+
+
+def test_a_column_that_files_have_no_place_for_ends_the_load_before_the_first_is_written(
+    world: World, tmp_path: Path
+) -> None:
+    tables = [world.add('a'), world.add('b', output=[{'name': 'id', 'derive': 'null'}])]
+    del world.document['target']
+    for table in tables:
+        del table['database']
+        table['files'] = f'file://{tmp_path}/{table["table"]}/'
+    with pytest.raises(LoadFailed, match=r'^hr\.b: the column "id" is of the type void'):
+        world.load()
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_cause_is_what_ends_the_job_also_when_no_report_gets_through(

@@ -98,6 +98,14 @@ def test_names_that_only_contain_what_the_job_adds_are_no_star(spark: SparkSessi
         made(spark, 'string, int', [('a', 1)], columns, output=[{'name': 'x', 'derive': 'to_json(struct(*))'}])
 
 
+def test_a_text_with_a_dollar_and_braces_stays_one(spark: SparkSession) -> None:
+    output = [
+        {'name': 'said', 'derive': "replace(t, '${name}', 'Ada')"},
+        {'name': 'path', 'derive': "'${env:PATH}'"},
+    ]
+    assert made(spark, 'string', [('Dear ${name}',)], ['t'], output=output) == [('Dear Ada', '${env:PATH}')]
+
+
 def test_a_cast_that_fails_is_an_error_and_never_null(spark: SparkSession) -> None:
     output = [{'name': 'n', 'cast': 't', 'to': 'int'}]
     with pytest.raises(Exception, match=r'.') as caught:
@@ -123,6 +131,17 @@ def test_a_cast_that_fails_is_an_error_and_never_null(spark: SparkSession) -> No
         ({'output': [{'name': 'x', 'derive': 'explode(array(id))'}]}, 'another number of rows'),
         ({'output': [{'name': 'x', 'derive': 'count(*)'}]}, 'another number of rows'),
         ({'output': [{'name': 'x', 'derive': 'to_json(struct(*))'}]}, r'all columns by \*'),
+        ({'filter': 'id in (select 1)'}, r'filter: id in \(select 1\) has a query in it'),
+        ({'output': [{'name': 'x', 'derive': '(select max(value) from text.`/etc/hostname`)'}]}, 'has a query in it'),
+        ({'deduplicate': {'key': ['id'], 'keep': '(select 1)'}}, 'deduplicate: .* has a query in it'),
+        (
+            {'output': [{'name': 'x', 'derive': "nvl(java_method('java.lang.System', 'getenv', 'PATH'), 'x')"}]},
+            r"derive.x: .* calls a method of Java's",
+        ),
+        (
+            {'filter': "exists(array(id), n -> reflect('java.lang.System', 'getenv', 'PATH') = '')"},
+            r"filter: .* calls a method of Java's",
+        ),
     ],
 )
 def test_what_is_wrong_is_said_before_a_row_is_read_with_table_and_field(

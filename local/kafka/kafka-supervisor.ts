@@ -17,15 +17,16 @@ const ASK_AGAIN_MILLISECONDS = 50;
 
 async function runBroker(supervision: Supervision<KafkaOrders>): Promise<void> {
   const { commands, done } = supervision;
-  await format(supervision);
-  let broker: Program | undefined = await start(supervision);
+  const clusterId = randomBytes(16).toString('base64url');
+  await format(supervision, clusterId);
+  let broker: Program | undefined = await start(supervision, clusterId);
   for (;;) {
     done();
     const command = await nextCommand(commands, broker);
     if (command === undefined) return;
     broker?.child.kill(command === 'crash' ? 'SIGKILL' : 'SIGTERM');
     await broker?.ended;
-    broker = command === 'crash' ? undefined : await start(supervision);
+    broker = command === 'crash' ? undefined : await start(supervision, clusterId);
   }
 }
 
@@ -36,11 +37,10 @@ async function nextCommand(commands: AsyncIterator<string>, broker?: Program): P
 }
 
 /** Writes the configuration, and what a broker wants to find in an empty directory. */
-async function format(supervision: Supervision<KafkaOrders>): Promise<void> {
+async function format(supervision: Supervision<KafkaOrders>, clusterId: string): Promise<void> {
   const { orders, directory } = supervision;
   const settings = { 'log.dirs': join(directory, 'data'), ...orders.settings };
   await writeFile(configurationOf(directory), asProperties(settings), { mode: 0o600 });
-  const clusterId = randomBytes(16).toString('base64url');
   const { ended, log } = launch(supervision, 'kafka.tools.StorageTool', [
     'format',
     `--cluster-id=${clusterId}`,
@@ -50,12 +50,12 @@ async function format(supervision: Supervision<KafkaOrders>): Promise<void> {
   if (status !== 0) throw new Error(`its storage could not be formatted (${String(status)}): ${log()}`);
 }
 
-async function start(supervision: Supervision<KafkaOrders>): Promise<Program> {
+async function start(supervision: Supervision<KafkaOrders>, clusterId: string): Promise<Program> {
   const broker = launch(supervision, 'kafka.Kafka', [configurationOf(supervision.directory)]);
   let ended = false;
   void broker.ended.then(() => (ended = true));
   const until = Date.now() + START_SECONDS * 1_000;
-  while (!(await isReady(supervision.orders.internalBrokers))) {
+  while (!(await isReady(supervision.orders.internalBrokers, clusterId))) {
     if (ended) throw new Error(`the broker ended (${String(await broker.ended)}): ${broker.log()}`);
     if (Date.now() > until) throw new Error(`no answer within ${START_SECONDS} s: ${broker.log()}`);
     await sleep(ASK_AGAIN_MILLISECONDS);
@@ -63,12 +63,12 @@ async function start(supervision: Supervision<KafkaOrders>): Promise<Program> {
   return broker;
 }
 
-/** An open port is not enough: the broker must know itself to be a member of the cluster. */
-async function isReady(bootstrap: string): Promise<boolean> {
+/** An open port is not enough: the broker must know itself to be a member of its cluster, and be this one. */
+async function isReady(bootstrap: string, clusterId: string): Promise<boolean> {
   const admin = new Admin({ clientId: 'initial-load-supervisor', bootstrapBrokers: [bootstrap], retries: 0 });
   try {
-    const { brokers } = await admin.metadata({ topics: [] });
-    return brokers.size > 0;
+    const { id, brokers } = await admin.metadata({ topics: [] });
+    return id === clusterId && brokers.size > 0;
   } catch {
     return false;
   } finally {

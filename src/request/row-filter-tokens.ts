@@ -22,8 +22,6 @@ const SIGN = /<=>|==|<>|!=|<=|>=|\|\||[^A-Za-z0-9_]/y;
  * @throws NotUnderstood
  */
 function tokensOf(condition: string): Token[] {
-  // Spark puts variables in for it before it reads anything, within literals too.
-  if (condition.includes('${')) throw new NotUnderstood('uses a variable, ${…}');
   if (!condition.isWellFormed() || condition.includes('\0')) throw new NotUnderstood('holds a sign that is no text');
   const tokens: Token[] = [];
   let at = 0;

@@ -3,11 +3,10 @@ import { listForeignKeys } from '../databases/postgres/constraints.ts';
 import { sessionName, terminateSessions } from '../databases/postgres/sessions.ts';
 import { listColumnSequences } from '../databases/postgres/sequences.ts';
 import { listTableTrees, type TableTree } from '../databases/postgres/table-trees.ts';
-import { LoadClosedError, LoadFailedError, RequestError, SupersededError } from '../errors.ts';
+import { LoadFailedError, RequestError, SupersededError } from '../errors.ts';
 import { databaseTargetOf } from '../request/database-target.ts';
 import type { Load } from '../services.ts';
 import { done, type StepAnswer } from '../step.ts';
-import { stateDocument } from '../store/documents.ts';
 import {
   bookkeepingSchema,
   createBookkeeping,

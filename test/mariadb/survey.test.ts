@@ -45,7 +45,7 @@ function survey({ tables = ['shop.customers'], address, engine = 'mariadb', tran
     dataset: 'test',
     consumer: 'mailer',
     source: { engine, connection: 'shop/source', tables },
-    topics: { brokers: 'env:B', tables: {} },
+    target: { engine: 's3', uri: 's3://files/shop' },
     ...(transform && { transform }),
   });
   const services = {

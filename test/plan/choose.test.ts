@@ -66,6 +66,12 @@ describe('auto', () => {
     });
   });
 
+  test('awaits the consumer where what is loaded is temporary, and else does not say so', () => {
+    const temporary = choose(input(), built({ 'kafka-topic': offer({ awaitsConsumer: true }) }));
+    expect(temporary.awaitsConsumer).toBe(true);
+    expect(choose(input(), built({ direct: offer() }))).not.toHaveProperty('awaitsConsumer');
+  });
+
   test('takes the next when the first does not fit', () => {
     expect(choose(input(), built({ direct: tooBig, dms: offer() })).strategy).toBe('dms');
   });

@@ -67,7 +67,12 @@ async function runConsumer({ installation, server }: Broker, args: string[], qui
   const format = Object.entries(FORMAT).flatMap(([name, value]) => ['--formatter-property', `${name}=${value}`]);
   const command = [
     ...javaArguments({ jars, heapMegabytes: 256, temporary: server.directory }),
-    ...[CONSUMER, '--bootstrap-server', server.internalBrokers, ...how, ...format, ...args],
+    CONSUMER,
+    '--bootstrap-server',
+    server.internalBrokers,
+    ...how,
+    ...format,
+    ...args,
   ];
   const { stdout } = await promisify(execFile)(java, command, { maxBuffer: 512 * 1024 ** 2 });
   return stdout;

@@ -123,7 +123,7 @@ test('large values are measured only where the load may go through DMS', async (
 test('a wildcard is every table of the schema, whatever its name, and a partition through its parent', async () => {
   const found = await survey({
     tables: ['hr.*'],
-    request: { target: undefined, topics: { brokers: 'env:B', tables: {} } },
+    request: { target: { engine: 's3' as const, uri: 's3://files/hr' } },
   });
   expect(found.target).toBeUndefined();
   expect(found.source.tables.map((table) => table.name).toSorted()).toEqual(
@@ -134,7 +134,7 @@ test('a wildcard is every table of the schema, whatever its name, and a partitio
 test('a table that is named beside the wildcard is loaded once', async () => {
   const found = await survey({
     tables: ['hr.*', { name: 'hr.employees', columns: ['id'] }],
-    request: { target: undefined, topics: { brokers: 'env:B', tables: {} } },
+    request: { target: { engine: 's3' as const, uri: 's3://files/hr' } },
   });
   expect(found.source.tables.filter((table) => table.name === 'hr.employees')).toHaveLength(1);
 });
