@@ -3,10 +3,8 @@ import { connectionOptionsOf } from './connection-options.ts';
 import { says } from './errors.ts';
 import type { KafkaAddress } from './kafka-address.ts';
 
-/** A partition's next offset, by partition. */
-type EndOffsets = number[];
-
 const LATEST = -1n;
+const EARLIEST = -2n;
 const CLIENT_ID = 'initial-load';
 
 /** The brokers' own admin API, open for the time of some work. Errors are the client's own: see explainKafka. */
@@ -36,9 +34,10 @@ export interface TopicAdmin {
   deleteTopic(name: string): Promise<boolean>;
   /** A topic's settings as they hold, by name. */
   configsOf(topic: string): Promise<Map<string, string>>;
-  endOffsets(topic: string, partitions: number): Promise<EndOffsets>;
+  /** First and next offset, by partition. */
+  offsetsOf(topic: string): Promise<{ first: number; next: number }[]>;
   /** What a group has committed of a topic, by partition; -1 where it has not. */
-  committedOffsets(group: string, topic: string, partitions: number): Promise<EndOffsets>;
+  committedOffsets(group: string, topic: string, partitions: number): Promise<number[]>;
   /** Gone is success. @returns whether there was one */
   deleteGroup(group: string): Promise<boolean>;
 }
@@ -65,13 +64,13 @@ function adminOn(admin: Admin): TopicAdmin {
       });
       return new Map((described?.configs ?? []).map(({ name, value }) => [name, value ?? '']));
     },
-    async endOffsets(topic, partitions) {
-      const asked = [...Array(partitions).keys()].map((partitionIndex) => ({ partitionIndex, timestamp: LATEST }));
-      const [listed] = await admin.listOffsets({ topics: [{ name: topic, partitions: asked }] });
-      return byPartition(
-        partitions,
-        (listed?.partitions ?? []).map(({ partitionIndex, offset }) => [partitionIndex, offset]),
-      );
+    async offsetsOf(topic) {
+      const { topics } = await admin.metadata({ topics: [topic], forceUpdate: true });
+      const partitions = topics.get(topic)?.partitionsCount ?? 0;
+      // The end first: what is deleted meanwhile moves the beginning only.
+      const next = await listOffsets(admin, { topic, partitions, timestamp: LATEST });
+      const first = await listOffsets(admin, { topic, partitions, timestamp: EARLIEST });
+      return next.map((offset, partition) => ({ first: first[partition] ?? offset, next: offset }));
     },
     async committedOffsets(group, topic, partitions) {
       const groups = [{ groupId: group, topics: [{ name: topic, partitionIndexes: [...Array(partitions).keys()] }] }];
@@ -86,7 +85,19 @@ function adminOn(admin: Admin): TopicAdmin {
   };
 }
 
-function byPartition(partitions: number, offsets: [number, bigint][]): EndOffsets {
+async function listOffsets(
+  admin: Admin,
+  { topic, partitions, timestamp }: { topic: string; partitions: number; timestamp: bigint },
+): Promise<number[]> {
+  const asked = [...Array(partitions).keys()].map((partitionIndex) => ({ partitionIndex, timestamp }));
+  const [listed] = await admin.listOffsets({ topics: [{ name: topic, partitions: asked }] });
+  return byPartition(
+    partitions,
+    (listed?.partitions ?? []).map(({ partitionIndex, offset }) => [partitionIndex, offset]),
+  );
+}
+
+function byPartition(partitions: number, offsets: [number, bigint][]): number[] {
   const found = new Map(offsets);
   return Array.from({ length: partitions }, (_, partition) => Number(found.get(partition) ?? -1n));
 }
