@@ -3,13 +3,17 @@ interface Suite {
   context: { config: { rootDir: string }; hasteFS: { getSize(path: string): number | null } };
 }
 
-/** Of a whole run, what takes longest, longest first; the rest takes less than half a minute each. */
+/** Of a whole run, what takes longest, longest first. */
 const LONGEST = [
-  'test/local/glue-faults.test.ts',
   'test/local/dms-faults.test.ts',
+  'test/local/glue-faults.test.ts',
   'test/local/dms-aborts.test.ts',
   'test/local/glue-aborts.test.ts',
+  'test/local/bad-days.test.ts',
   'test/local/killed-loads.test.ts',
+  'test/load/dms/bad-runs.test.ts',
+  'test/serverless/dms-called-by-function.test.ts',
+  'test/serverless/glue-called-by-function.test.ts',
 ];
 
 /** Suites that take longest are begun first: begun last, one of them would run alone at the end. Of others the longest text. */
