@@ -1,5 +1,6 @@
 import { s3 } from '../aws/clients.ts';
 import { calling } from '../aws/failures.ts';
+import { LoadFailedError } from '../errors.ts';
 
 /** An object of S3. A folder is `s3://bucket/prefix/`: every object whose key begins with the prefix. */
 export interface FileEntry {
@@ -11,6 +12,7 @@ export interface FileEntry {
 
 /** DeleteObjects takes so many keys (S3's API reference). */
 const KEYS_A_REMOVAL = 1_000;
+const MARK = '_$folder$';
 
 /** Whether there is any object at all. @throws TransientError, Error with what S3 said */
 export async function isFolderEmpty(folder: string): Promise<boolean> {
@@ -36,13 +38,45 @@ export async function listFolder(folder: string): Promise<FileEntry[]> {
   });
 }
 
-/** Removes all of its objects. @returns how many there were @throws TransientError, Error with what S3 said */
+/**
+ * The files in it that hold data, as Hadoop's readers see them: what begins with `_` or `.` is none, such as `_SUCCESS`.
+ * @throws LoadFailedError for what a writer that was cut off has left; TransientError
+ */
+export async function listDataFiles(folder: string): Promise<FileEntry[]> {
+  const files = await listFolder(folder);
+  const { prefix } = placeOf(folder);
+  const unfinished = files.find(({ key }) => key.slice(prefix.length).startsWith('_temporary/'));
+  if (unfinished) throw new LoadFailedError(`${folder} holds files that were not finished: ${unfinished.key}.`);
+  return files.filter(({ key }) => !key.slice(prefix.length).split('/').some(isHidden));
+}
+
+/** The bytes from `start` up to `end`, which is not among them; fewer where the file ends. @throws TransientError, Error */
+export async function readBytes(
+  { bucket, key }: Pick<FileEntry, 'bucket' | 'key'>,
+  start: number,
+  end: number,
+): Promise<Uint8Array> {
+  const { client, sdk } = await s3();
+  // The last byte of a range of HTTP is within it.
+  const range = { Bucket: bucket, Key: key, Range: `bytes=${start}-${end - 1}` };
+  const bytes = await calling(`Cannot read s3://${bucket}/${key}`, async () => {
+    const { Body } = await client.send(new sdk.GetObjectCommand(range));
+    return Body?.transformToByteArray();
+  });
+  return bytes ?? new Uint8Array();
+}
+
+/**
+ * Removes all of its objects, and the empty one beside it by which Hadoop on AWS marks a folder that it makes.
+ * @returns how many there were @throws TransientError, Error with what S3 said
+ */
 export async function removeFolder(folder: string): Promise<number> {
   const files = await listFolder(folder);
   const { client, sdk } = await s3();
-  const { bucket } = placeOf(folder);
-  for (let from = 0; from < files.length; from += KEYS_A_REMOVAL) {
-    const Objects = files.slice(from, from + KEYS_A_REMOVAL).map(({ key }) => ({ Key: key }));
+  const { bucket, prefix } = placeOf(folder);
+  const keys = files.length === 0 ? [] : [...files.map(({ key }) => key), prefix.slice(0, -1) + MARK];
+  for (let from = 0; from < keys.length; from += KEYS_A_REMOVAL) {
+    const Objects = keys.slice(from, from + KEYS_A_REMOVAL).map((Key) => ({ Key }));
     const removal = { Bucket: bucket, Delete: { Objects, Quiet: true } };
     const { Errors = [] } = await calling(`Cannot remove ${folder}`, () =>
       client.send(new sdk.DeleteObjectsCommand(removal)),
@@ -51,6 +85,10 @@ export async function removeFolder(folder: string): Promise<number> {
     if (refused) throw new Error(`Cannot remove ${refused.Key} of ${folder}: ${refused.Code}: ${refused.Message}`);
   }
   return files.length;
+}
+
+function isHidden(name: string): boolean {
+  return name.startsWith('_') || name.startsWith('.');
 }
 
 function placeOf(folder: string): { bucket: string; prefix: string } {
