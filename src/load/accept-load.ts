@@ -19,7 +19,9 @@ import {
 import type { LoadState } from '../store/documents.ts';
 import { requestedLockTargets } from '../store/lock-targets.ts';
 import { hasLocks, takeLocks } from '../store/locks.ts';
+import { madeTopicsDocument } from '../target/topics/made-topics.ts';
 import { assertLatestClaim, claimAttempt, isClaimFrom } from './claim-attempt.ts';
+import { stagedDocument } from './glue/documents.ts';
 import { unwrapInput } from './unwrap-input.ts';
 
 export interface Accepted {
@@ -109,15 +111,25 @@ async function assertContinuable(earlier: LoadState, request: LoadRequest, docum
  * one: until then, and if this attempt is refused, it is what is known of the load.
  */
 const CONTINUED = new Set(
-  [stateDocument, requestDocument, surveyDocument, planDocument, foldersDocument, positionsDocument].map(
-    ({ path }) => path,
-  ),
+  [
+    stateDocument,
+    requestDocument,
+    surveyDocument,
+    planDocument,
+    foldersDocument,
+    positionsDocument,
+    madeTopicsDocument,
+    stagedDocument,
+  ].map(({ path }) => path),
 );
+/** What topics were being fed from; nor is any of it a document. */
+const CONTINUED_FOLDER = 'glue/rows';
 
 async function clear(documents: LoadDocuments, attempt: number, continues: boolean): Promise<void> {
   for (const path of await documents.list('')) {
     if (path === resultDocument.path || isClaimFrom(attempt, path)) continue;
     if (continues && (CONTINUED.has(path) || path.startsWith('progress/'))) continue;
+    if (continues && path.startsWith(CONTINUED_FOLDER)) continue;
     if (continues && path.startsWith('shards/') && (await succeeded(path, documents))) continue;
     await documents.remove(documentName(path));
   }

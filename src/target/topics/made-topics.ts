@@ -1,0 +1,11 @@
+import { documentName } from '../../store/documents.ts';
+
+/** Written before the first topic is made: from then on one that is there under its name is the load's own. */
+interface MadeTopics {
+  topics: string[];
+  /** ISO 8601, UTC. */
+  since: string;
+  /** All of them are there. Without it a step may still be making one. */
+  complete: boolean;
+}
+export const madeTopicsDocument = documentName<MadeTopics>('kafka/topics.json');
