@@ -11,6 +11,8 @@ export interface FileEntry {
 
 /** DeleteObjects takes so many keys (S3's API reference). */
 const KEYS_A_REMOVAL = 1_000;
+/** Hadoop's old convention, which the file system of EMR and Glue keeps to. */
+const FOLDER_MARKER = '_$folder$';
 
 /** Whether there is any object at all. @throws TransientError, Error with what S3 said */
 export async function isFolderEmpty(folder: string): Promise<boolean> {
@@ -24,21 +26,18 @@ export async function isFolderEmpty(folder: string): Promise<boolean> {
 }
 
 /** All of its objects, those of folders in it too, by key. @throws TransientError, Error with what S3 said */
-export async function listFolder(folder: string): Promise<FileEntry[]> {
-  const { client, sdk } = await s3();
-  const { bucket, prefix } = placeOf(folder);
-  return calling(`Cannot list ${folder}`, async () => {
-    const found: FileEntry[] = [];
-    for await (const page of sdk.paginateListObjectsV2({ client }, { Bucket: bucket, Prefix: prefix })) {
-      for (const { Key = '', Size = 0 } of page.Contents ?? []) found.push({ bucket, key: Key, size: Size });
-    }
-    return found.sort((one, other) => (one.key < other.key ? -1 : 1));
-  });
+export function listFolder(folder: string): Promise<FileEntry[]> {
+  return listObjects(folder, placeOf(folder).prefix);
 }
 
-/** Removes all of its objects. @returns how many there were @throws TransientError, Error with what S3 said */
+/**
+ * Removes all of its objects, and the empty one beside it by which Glue's file system says that there is a folder.
+ * @returns how many there were @throws TransientError, Error with what S3 said
+ */
 export async function removeFolder(folder: string): Promise<number> {
-  const files = await listFolder(folder);
+  const marker = placeOf(folder).prefix.replace(/\/$/, () => FOLDER_MARKER);
+  const beside = (await listObjects(folder, marker)).filter(({ key }) => key === marker);
+  const files = [...(await listFolder(folder)), ...beside];
   const { client, sdk } = await s3();
   const { bucket } = placeOf(folder);
   for (let from = 0; from < files.length; from += KEYS_A_REMOVAL) {
@@ -51,6 +50,18 @@ export async function removeFolder(folder: string): Promise<number> {
     if (refused) throw new Error(`Cannot remove ${refused.Key} of ${folder}: ${refused.Code}: ${refused.Message}`);
   }
   return files.length;
+}
+
+async function listObjects(folder: string, prefix: string): Promise<FileEntry[]> {
+  const { client, sdk } = await s3();
+  const { bucket } = placeOf(folder);
+  return calling(`Cannot list ${folder}`, async () => {
+    const found: FileEntry[] = [];
+    for await (const page of sdk.paginateListObjectsV2({ client }, { Bucket: bucket, Prefix: prefix })) {
+      for (const { Key = '', Size = 0 } of page.Contents ?? []) found.push({ bucket, key: Key, size: Size });
+    }
+    return found.sort((one, other) => (one.key < other.key ? -1 : 1));
+  });
 }
 
 function placeOf(folder: string): { bucket: string; prefix: string } {
