@@ -1,0 +1,13 @@
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { scaledClock } from '../../local/aws/clock.ts';
+import { STAND_IN_REGION, useStandIns } from '../../local/aws/environment.ts';
+import { realBrokers } from '../../local/aws/msk/brokers.ts';
+import { startMsk, type MskStandIn } from '../../local/aws/msk/msk.ts';
+import { resolveCluster } from '../../src/kafka/msk-cluster.ts';
+import type { Load } from '../../src/services.ts';
+import { cleanTarget } from '../../src/target/clean.ts';
+import { closeTarget } from '../../src/target/close.ts';
+import { prepareTarget } from '../../src/target/prepare.ts';
+import { takePositionBefore } from '../../src/verify/positions.ts';
+import { createContractTables } from '../load/contract-tables.ts';
+import { openTestKafka, type TestKafka } from '../support/kafka.ts';
