@@ -71,10 +71,9 @@ function statusNow(world: World, name: string): Topic['history'][number]['status
 
 function remove(world: World, name: string, partitions: number): void {
   const goneAt = secondsFromNow(world, world.workSeconds);
-  const known = world.topics.get(name) ?? {
-    ...{ name, partitions, replicas: 1, configs: {} },
-    history: [{ at: 0, status: 'ACTIVE' as const }],
-  };
+  // One that was made through the brokers.
+  const found: Topic = { name, partitions, replicas: 1, configs: {}, history: [{ at: 0, status: 'ACTIVE' }] };
+  const known = world.topics.get(name) ?? found;
   known.history.push({ at: world.now().getTime(), status: 'DELETING' }, { at: goneAt });
   world.topics.set(name, known);
   world.due.push({ at: goneAt, act: () => world.behind.deleteTopic(name) });
