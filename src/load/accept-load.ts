@@ -8,6 +8,7 @@ import {
   documentName,
   foldersDocument,
   LoadDocuments,
+  madeTopicsDocument,
   planDocument,
   positionsDocument,
   requestDocument,
@@ -109,9 +110,15 @@ async function assertContinuable(earlier: LoadState, request: LoadRequest, docum
  * one: until then, and if this attempt is refused, it is what is known of the load.
  */
 const CONTINUED = new Set(
-  [stateDocument, requestDocument, surveyDocument, planDocument, foldersDocument, positionsDocument].map(
-    ({ path }) => path,
-  ),
+  [
+    stateDocument,
+    requestDocument,
+    surveyDocument,
+    planDocument,
+    foldersDocument,
+    madeTopicsDocument,
+    positionsDocument,
+  ].map(({ path }) => path),
 );
 
 async function clear(documents: LoadDocuments, attempt: number, continues: boolean): Promise<void> {

@@ -1,20 +1,10 @@
 import { LoadFailedError } from '../../errors.ts';
 import type { TopicAdmin } from '../../kafka/topics.ts';
 import type { Load } from '../../services.ts';
-import { documentName } from '../../store/documents.ts';
+import { madeTopicsDocument } from '../../store/documents.ts';
 import { assertOpen } from '../assert-open.ts';
 import { asAdmin, onCluster } from './cluster.ts';
 import { topicsOf } from './names.ts';
-
-/** Written before the first topic is made: from then on one that is there under its name is the load's own. */
-export interface MadeTopics {
-  topics: string[];
-  /** ISO 8601, UTC. */
-  since: string;
-  /** All of them are there. Without it a step may still be making one. */
-  complete: boolean;
-}
-export const madeTopicsDocument = documentName<MadeTopics>('kafka/topics.json');
 
 const HOUR_MILLISECONDS = 3_600_000;
 
