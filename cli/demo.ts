@@ -1,5 +1,7 @@
 import type { Spark } from '../local/aws/glue/find-spark.ts';
 import type { DemoWorld } from '../local/demo.ts';
+import type { KafkaInstallation } from '../local/kafka/find-kafka.ts';
+import { environmentVariable } from '../src/config.ts';
 import { RequestError } from '../src/errors.ts';
 import { LoadDocuments, planDocument } from '../src/store/documents.ts';
 import { answerEnd } from './answer-end.ts';
@@ -28,13 +30,14 @@ export async function demo(options: DemoOptions, terminal: Terminal): Promise<Ex
     });
   }
   const spark = options.strategy === 'glue' ? await needSpark() : undefined;
+  const kafka = options.strategy === 'kafka-topic' ? await needKafka() : undefined;
   const { startDemo } = await import('../local/demo.ts');
-  const empty = spark === undefined ? 'the same tables, empty' : 'tables of its own, empty';
-  say(terminal, `Starting PostgreSQL with the databases hr (sample data) and mailer (${empty})`);
+  say(terminal, describeStart(spark, kafka));
   const begunAt = terminal.now();
   const world = await startDemo({
     ...options,
     ...(spark && { spark }),
+    ...(kafka !== undefined && { kafka }),
     now: terminal.now,
     print: (line) => say(terminal, line),
   });
@@ -53,6 +56,25 @@ async function needSpark(): Promise<Spark> {
   if (!('missing' in spark)) return spark;
   const wrong = 'it runs Spark on this machine, where parts of it are missing';
   throw new RequestError({ field: '--strategy', value: 'glue', wrong, advice: spark.missing });
+}
+
+/** @throws RequestError saying what to install */
+async function needKafka(): Promise<string | KafkaInstallation> {
+  const brokers = environmentVariable('KAFKA_BROKERS');
+  if (brokers) return brokers;
+  const { findKafka } = await import('../local/kafka/find-kafka.ts');
+  const kafka = await findKafka();
+  if (!('missing' in kafka)) return kafka;
+  const wrong = 'it needs a Kafka broker: KAFKA_BROKERS names none, and on this machine parts of one are missing';
+  const advice = `${kafka.missing}, or docker run -p 9092:9092 apache/kafka and export KAFKA_BROKERS=localhost:9092`;
+  throw new RequestError({ field: '--strategy', value: 'kafka-topic', wrong, advice });
+}
+
+function describeStart(spark: Spark | undefined, kafka: string | KafkaInstallation | undefined): string {
+  const hr = 'Starting PostgreSQL with the database';
+  if (typeof kafka === 'string') return `${hr} hr (sample data); Kafka is at KAFKA_BROKERS, ${kafka}`;
+  if (kafka) return `${hr} hr (sample data), and a Kafka broker`;
+  return `${hr}s hr (sample data) and mailer (${spark ? 'tables of its own' : 'the same tables'}, empty)`;
 }
 
 async function load(world: DemoWorld, { strategy, json }: DemoOptions, terminal: Terminal): Promise<ExitStatus> {

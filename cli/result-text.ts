@@ -1,4 +1,4 @@
-import type { Failure, LoadResult } from '../src/model.ts';
+import type { Failure, LoadResult, StitchPoint } from '../src/model.ts';
 import { alignColumns } from './columns.ts';
 import { formatCount, formatSeconds } from './figures.ts';
 import { summarizePlan } from './plan-text.ts';
@@ -62,8 +62,15 @@ function describeStitchPoint({ stitchPoint }: LoadResult): string[] {
   );
   return section('Stitch point', [
     `source position ${before} before the first read, ${after} after the last`,
+    ...(stitchPoint.topics ?? []).map(describeLiveTopic),
     ...(stitchPoint.conditions.length === 0 ? [] : conditions),
   ]);
+}
+
+function describeLiveTopic({ topic, partitions }: NonNullable<StitchPoint['topics']>[number]): string {
+  const start = partitions.map(({ startAt }) => startAt).join(', ');
+  const converged = partitions.map(({ convergedAt }) => convergedAt).join(', ');
+  return `topic ${topic}, by partition: start at offset ${start}; converged past ${converged}`;
 }
 
 function describeNotifications({ notifications }: LoadResult): string[] {

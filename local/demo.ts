@@ -5,6 +5,8 @@ import type { Services } from '../src/services.ts';
 import { DirectoryStore } from '../src/store/directory-store.ts';
 import type { Spark } from './aws/glue/find-spark.ts';
 import type { DemoAws } from './demo-aws.ts';
+import { BROKERS, startDemoKafka } from './demo-kafka.ts';
+import type { KafkaInstallation } from './kafka/find-kafka.ts';
 import { localServices } from './local-services.ts';
 import { startPostgres, type PostgresServer } from './postgres-server.ts';
 import { createSampleSource, createSampleTarget } from './sample-data/sample-source.ts';
@@ -16,6 +18,8 @@ export interface DemoOptions {
   dmsMode?: 'instance' | 'serverless';
   /** For the strategy glue. */
   spark?: Spark;
+  /** For the strategy kafka-topic: brokers that are there, or what one is started from. */
+  kafka?: string | KafkaInstallation;
   now(): Date;
   print(line: string): void;
 }
@@ -52,21 +56,28 @@ export async function startDemo(options: DemoOptions): Promise<DemoWorld> {
     await fill(server, 'hr', createSampleSource);
     const aws = await startAws(server, options);
     if (aws) stops.push(() => aws.stop());
-    await fill(server, 'mailer', aws?.createTarget ?? createSampleTarget);
+    const kafka = options.kafka === undefined ? undefined : await startDemoKafka(options.kafka, options.print);
+    if (kafka) stops.push(() => kafka.stop());
+    else await fill(server, 'mailer', aws?.createTarget ?? createSampleTarget);
     const now = aws?.now ?? options.now;
-    const receiver = await startWebhookReceiver(secret, now);
+    const receiver = await startWebhookReceiver(secret, now, (notification) => void kafka?.read(notification));
     stops.push(() => receiver.close());
     const services = localServices({
       // Inside the server's directory, which is removed even after kill -9.
       store: aws?.store ?? new DirectoryStore(join(server.directory, 'load-store')),
       now,
       print: options.print,
-      variables: { [HR]: server.url('hr'), [MAILER]: server.url('mailer'), [WEBHOOK_SECRET]: secret },
+      variables: {
+        [HR]: server.url('hr'),
+        [MAILER]: server.url('mailer'),
+        [WEBHOOK_SECRET]: secret,
+        ...(kafka && { [BROKERS]: kafka.brokers }),
+      },
       ...(aws && { deployed: aws.deployed }),
     });
     return {
       loadId: 'demo',
-      request: { ...requestOf(options.strategy, receiver.url), ...aws?.request },
+      request: { ...requestOf(options.strategy, receiver.url), ...aws?.request, ...kafka?.request },
       services,
       ...(aws && { pace: aws.pace }),
       received: receiver.received,

@@ -22,13 +22,19 @@ export interface WebhookReceiver {
 
 const OLDEST_SECONDS = 300;
 
-export async function startWebhookReceiver(secret: string, now: () => Date): Promise<WebhookReceiver> {
+/** @param onReceived called with each notification whose signature is right */
+export async function startWebhookReceiver(
+  secret: string,
+  now: () => Date,
+  onReceived: (notification: unknown) => void = () => {},
+): Promise<WebhookReceiver> {
   const received: Received[] = [];
   const server = createServer((request, response) => {
     const answer = async () => {
       const one = await receive(request, secret, now());
       if (one.signed) received.push(one);
       response.writeHead(one.signed ? 204 : 401).end();
+      if (one.signed) onReceived(one.notification);
     };
     answer().catch(() => response.destroy());
   });

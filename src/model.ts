@@ -264,10 +264,20 @@ export interface TableVerification {
   note?: string;
 }
 
-/** Positions and evidence of the source, before the first read and after the last. */
+/** Positions and evidence of the source and of its live topics, before the first read and after the last. */
 export interface SourcePositions {
   before?: SourcePosition;
   after?: SourcePosition;
+  /** Taken before `before`: what was published until then is in the copy, once its writers have ended. */
+  topicsBefore?: TopicPositions;
+  /** Taken after `after`, when the publisher had passed that, if this could be known. */
+  topicsAfter?: TopicPositions & { publisherPassed: boolean };
+}
+/** Of the live topics. */
+export interface TopicPositions {
+  takenAt: string;
+  /** First and next offset, by partition. */
+  topics: { table: QualifiedName; topic: string; partitions: { first: number; next: number }[] }[];
 }
 export interface SourcePosition {
   takenAt: string;
@@ -303,7 +313,11 @@ export type Certainty = 'checked' | 'declared' | 'unknown';
 /** From where the consumer follows the live topic. Positions are the source's, see SourcePosition. */
 export interface StitchPoint {
   source: { before?: string; after?: string };
-  /** Topic offsets, when brokers were given: unknown until a strategy reads them. */
+  /**
+   * Present when the request names live topics: by partition, the offset that the consumer starts at, and the one past which
+   * it has converged.
+   */
+  topics?: { table: QualifiedName; topic: string; partitions: { startAt: number; convergedAt: number }[] }[];
   conditions: { condition: string; certainty: Certainty; note: string }[];
 }
 

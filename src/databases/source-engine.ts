@@ -119,6 +119,8 @@ export interface Source {
   readPosition(tables: QualifiedName[], takenAt: Date): Promise<SourcePosition>;
   /** Transactions that write to these tables now; undefined where this session may not know. */
   findWriters(tables: QualifiedName[]): Promise<string[] | undefined>;
+  /** Whether who publishes through a replication slot has passed a position; undefined where nobody can tell. */
+  hasPublished(slot: string, position: string): Promise<boolean | undefined>;
   /** Exact count of the rows within the bounds. @throws LoadFailedError for rows that can't have gone over whole */
   countRows(table: CountedTable, bounds: Bounds): Promise<number>;
   /**

@@ -12,7 +12,8 @@ export interface FileEntry {
 
 /** DeleteObjects takes so many keys (S3's API reference). */
 const KEYS_A_REMOVAL = 1_000;
-const MARK = '_$folder$';
+/** Hadoop's old convention, which the file system of EMR and Glue keeps to. */
+const FOLDER_MARKER = '_$folder$';
 
 /** Whether there is any object at all. @throws TransientError, Error with what S3 said */
 export async function isFolderEmpty(folder: string): Promise<boolean> {
@@ -26,16 +27,8 @@ export async function isFolderEmpty(folder: string): Promise<boolean> {
 }
 
 /** All of its objects, those of folders in it too, by key. @throws TransientError, Error with what S3 said */
-export async function listFolder(folder: string): Promise<FileEntry[]> {
-  const { client, sdk } = await s3();
-  const { bucket, prefix } = placeOf(folder);
-  return calling(`Cannot list ${folder}`, async () => {
-    const found: FileEntry[] = [];
-    for await (const page of sdk.paginateListObjectsV2({ client }, { Bucket: bucket, Prefix: prefix })) {
-      for (const { Key = '', Size = 0 } of page.Contents ?? []) found.push({ bucket, key: Key, size: Size });
-    }
-    return found.sort((one, other) => (one.key < other.key ? -1 : 1));
-  });
+export function listFolder(folder: string): Promise<FileEntry[]> {
+  return listObjects(folder, placeOf(folder).prefix);
 }
 
 /**
@@ -67,16 +60,17 @@ export async function readBytes(
 }
 
 /**
- * Removes all of its objects, and the empty one beside it by which Hadoop on AWS marks a folder that it makes.
+ * Removes all of its objects, and the empty one beside it by which Glue's file system says that there is a folder.
  * @returns how many there were @throws TransientError, Error with what S3 said
  */
 export async function removeFolder(folder: string): Promise<number> {
-  const files = await listFolder(folder);
+  const marker = placeOf(folder).prefix.replace(/\/$/, () => FOLDER_MARKER);
+  const beside = (await listObjects(folder, marker)).filter(({ key }) => key === marker);
+  const files = [...(await listFolder(folder)), ...beside];
   const { client, sdk } = await s3();
-  const { bucket, prefix } = placeOf(folder);
-  const keys = files.length === 0 ? [] : [...files.map(({ key }) => key), prefix.slice(0, -1) + MARK];
-  for (let from = 0; from < keys.length; from += KEYS_A_REMOVAL) {
-    const Objects = keys.slice(from, from + KEYS_A_REMOVAL).map((Key) => ({ Key }));
+  const { bucket } = placeOf(folder);
+  for (let from = 0; from < files.length; from += KEYS_A_REMOVAL) {
+    const Objects = files.slice(from, from + KEYS_A_REMOVAL).map(({ key }) => ({ Key: key }));
     const removal = { Bucket: bucket, Delete: { Objects, Quiet: true } };
     const { Errors = [] } = await calling(`Cannot remove ${folder}`, () =>
       client.send(new sdk.DeleteObjectsCommand(removal)),
@@ -85,6 +79,18 @@ export async function removeFolder(folder: string): Promise<number> {
     if (refused) throw new Error(`Cannot remove ${refused.Key} of ${folder}: ${refused.Code}: ${refused.Message}`);
   }
   return files.length;
+}
+
+async function listObjects(folder: string, prefix: string): Promise<FileEntry[]> {
+  const { client, sdk } = await s3();
+  const { bucket } = placeOf(folder);
+  return calling(`Cannot list ${folder}`, async () => {
+    const found: FileEntry[] = [];
+    for await (const page of sdk.paginateListObjectsV2({ client }, { Bucket: bucket, Prefix: prefix })) {
+      for (const { Key = '', Size = 0 } of page.Contents ?? []) found.push({ bucket, key: Key, size: Size });
+    }
+    return found.sort((one, other) => (one.key < other.key ? -1 : 1));
+  });
 }
 
 function isHidden(name: string): boolean {

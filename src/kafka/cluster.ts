@@ -39,8 +39,20 @@ export class Cluster {
   }
 
   async countBrokers(): Promise<number> {
-    const { brokers } = await withPatience(async () => metadataV12.api.async(await this.any(), [], false));
-    return brokers.length;
+    await this.#describeBrokers();
+    return this.#brokers.size;
+  }
+
+  /** The broker that changes topics; where there is no such one (KRaft), one that hands on. */
+  async controller(): Promise<Connection> {
+    return this.node(await this.#describeBrokers());
+  }
+
+  /** @returns the node id of the controller */
+  async #describeBrokers(): Promise<number> {
+    const answer = await withPatience(async () => metadataV12.api.async(await this.any(), [], false));
+    this.#describe(answer);
+    return answer.controllerId;
   }
 
   /** Undefined where there is none of this name; never makes one. */
@@ -64,7 +76,7 @@ export class Cluster {
     return { name: topic.name ?? '', id: topic.topicId, leaders };
   }
 
-  /** @param nodeId a leader of a topic that was described */
+  /** @param nodeId of a broker that was described */
   node(nodeId: number): Promise<Connection> {
     const broker = this.#brokers.get(nodeId);
     if (!broker) throw new Error(`No broker ${nodeId} was described.`);

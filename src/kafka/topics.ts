@@ -1,26 +1,34 @@
-import { Admin, ConfigResourceTypes } from '@platformatic/kafka';
-import { connectionOptionsOf } from './connection-options.ts';
-import { says } from './errors.ts';
+import {
+  ConfigResourceTypes,
+  createTopicsV7,
+  deleteGroupsV2,
+  deleteTopicsV6,
+  describeConfigsV4,
+  FetchIsolationLevels,
+  listOffsetsV7,
+  offsetFetchV8,
+} from '@platformatic/kafka';
+import { Cluster } from './cluster.ts';
+import { says, withPatience } from './errors.ts';
 import type { KafkaAddress } from './kafka-address.ts';
 
-/** A partition's next offset, by partition. */
-type EndOffsets = number[];
-
 const LATEST = -1n;
+const EARLIEST = -2n;
+const NO_REPLICA = -1;
+const NO_EPOCH = -1;
 const CLIENT_ID = 'initial-load';
+const TIMEOUT_MILLISECONDS = 30_000;
 
-/** The brokers' own admin API, open for the time of some work. Errors are the client's own: see explainKafka. */
+/**
+ * What an administrator asks of the brokers, for the time of some work. Errors are the client's own: see explainKafka. The
+ * client's own Admin isn't used: it brings a compiler of schemas into every function that asks one question.
+ */
 export async function withAdmin<T>(address: KafkaAddress, work: (admin: TopicAdmin) => Promise<T>): Promise<T> {
-  const admin = new Admin({
-    clientId: CLIENT_ID,
-    bootstrapBrokers: address.brokers,
-    autocreateTopics: false,
-    ...connectionOptionsOf(address.security),
-  });
+  const cluster = new Cluster(address, CLIENT_ID);
   try {
-    return await work(adminOn(admin));
+    return await work(adminOn(cluster));
   } finally {
-    await admin.close();
+    await cluster.close();
   }
 }
 
@@ -36,67 +44,88 @@ export interface TopicAdmin {
   deleteTopic(name: string): Promise<boolean>;
   /** A topic's settings as they hold, by name. */
   configsOf(topic: string): Promise<Map<string, string>>;
-  endOffsets(topic: string, partitions: number): Promise<EndOffsets>;
+  /** First and next offset, by partition. */
+  offsetsOf(topic: string): Promise<{ first: number; next: number }[]>;
   /** What a group has committed of a topic, by partition; -1 where it has not. */
-  committedOffsets(group: string, topic: string, partitions: number): Promise<EndOffsets>;
+  committedOffsets(group: string, topic: string, partitions: number): Promise<number[]>;
   /** Gone is success. @returns whether there was one */
   deleteGroup(group: string): Promise<boolean>;
 }
 
-function adminOn(admin: Admin): TopicAdmin {
+function adminOn(cluster: Cluster): TopicAdmin {
   return {
     async createTopic({ name, partitions, replicas, configs }) {
       const settings = Object.entries(configs).map(([key, value]) => ({ name: key, value }));
-      try {
-        await admin.createTopics({ topics: [name], partitions, replicas, configs: settings });
-        return true;
-      } catch (error) {
-        if (says(error, 'TOPIC_ALREADY_EXISTS')) return false;
-        throw error;
-      }
+      const topic = {
+        name,
+        numPartitions: partitions,
+        replicationFactor: replicas,
+        assignments: [],
+        configs: settings,
+      };
+      return unless('TOPIC_ALREADY_EXISTS', async () =>
+        createTopicsV7.api.async(await cluster.controller(), [topic], TIMEOUT_MILLISECONDS, false),
+      );
     },
-    deleteTopic: (name) => unless('UNKNOWN_TOPIC_OR_PARTITION', () => admin.deleteTopics({ topics: [name] })),
+    deleteTopic: (name) =>
+      unless('UNKNOWN_TOPIC_OR_PARTITION', async () =>
+        deleteTopicsV6.api.async(await cluster.controller(), [{ name }], TIMEOUT_MILLISECONDS),
+      ),
     async configsOf(topic) {
       const resources = [{ resourceType: ConfigResourceTypes.TOPIC, resourceName: topic, configurationKeys: null }];
-      const [described] = await admin.describeConfigs({
-        resources,
-        includeSynonyms: false,
-        includeDocumentation: false,
-      });
-      return new Map((described?.configs ?? []).map(({ name, value }) => [name, value ?? '']));
+      const { results } = await describeConfigsV4.api.async(await cluster.any(), resources, false, false);
+      return new Map((results[0]?.configs ?? []).map(({ name, value }) => [name, value ?? '']));
     },
-    async endOffsets(topic, partitions) {
-      const asked = [...Array(partitions).keys()].map((partitionIndex) => ({ partitionIndex, timestamp: LATEST }));
-      const [listed] = await admin.listOffsets({ topics: [{ name: topic, partitions: asked }] });
-      return byPartition(
-        partitions,
-        (listed?.partitions ?? []).map(({ partitionIndex, offset }) => [partitionIndex, offset]),
-      );
+    async offsetsOf(topic) {
+      // The end first: what is deleted meanwhile moves the beginning only.
+      const next = await listOffsets(cluster, topic, LATEST);
+      const first = await listOffsets(cluster, topic, EARLIEST);
+      return next.map((offset, partition) => ({ first: first[partition] ?? offset, next: offset }));
     },
     async committedOffsets(group, topic, partitions) {
-      const groups = [{ groupId: group, topics: [{ name: topic, partitionIndexes: [...Array(partitions).keys()] }] }];
-      const [listed] = await admin.listConsumerGroupOffsets({ groups, requireStable: true });
-      const found = listed?.topics.find(({ name }) => name === topic)?.partitions ?? [];
-      return byPartition(
-        partitions,
-        found.map(({ partitionIndex, committedOffset }) => [partitionIndex, committedOffset]),
+      const topics = [{ name: topic, partitionIndexes: [...Array(partitions).keys()] }];
+      const groups = [{ groupId: group, memberEpoch: NO_EPOCH, topics }];
+      const answer = await withPatience(async () =>
+        offsetFetchV8.api.async(await cluster.coordinator('group', group), groups, true),
       );
+      const offsets = Array.from({ length: partitions }, () => -1);
+      for (const { partitionIndex, committedOffset } of answer.groups[0]?.topics[0]?.partitions ?? [])
+        offsets[partitionIndex] = Number(committedOffset);
+      return offsets;
     },
-    deleteGroup: (group) => unless('GROUP_ID_NOT_FOUND', () => admin.deleteGroups({ groups: [group] })),
+    deleteGroup: (group) =>
+      unless('GROUP_ID_NOT_FOUND', async () =>
+        deleteGroupsV2.api.async(await cluster.coordinator('group', group), [group]),
+      ),
   };
 }
 
-function byPartition(partitions: number, offsets: [number, bigint][]): EndOffsets {
-  const found = new Map(offsets);
-  return Array.from({ length: partitions }, (_, partition) => Number(found.get(partition) ?? -1n));
+/** By partition. Each is asked of its leader. */
+async function listOffsets(cluster: Cluster, topic: string, timestamp: bigint): Promise<number[]> {
+  return withPatience(async () => {
+    const offsets: number[] = [];
+    const { leaders = [] } = (await cluster.describeTopic(topic)) ?? {};
+    for (const leader of new Set(leaders)) {
+      const led = [...leaders.keys()].filter((partition) => leaders[partition] === leader);
+      const partitions = led.map((partitionIndex) => ({ partitionIndex, currentLeaderEpoch: NO_EPOCH, timestamp }));
+      const { topics } = await listOffsetsV7.api.async(
+        await cluster.node(leader),
+        NO_REPLICA,
+        FetchIsolationLevels.READ_UNCOMMITTED,
+        [{ name: topic, partitions }],
+      );
+      for (const { partitionIndex, offset } of topics[0]?.partitions ?? []) offsets[partitionIndex] = Number(offset);
+    }
+    return offsets;
+  });
 }
 
-async function unless(absent: string, remove: () => Promise<unknown>): Promise<boolean> {
+async function unless(otherwise: string, ask: () => Promise<unknown>): Promise<boolean> {
   try {
-    await remove();
+    await withPatience(ask);
     return true;
   } catch (error) {
-    if (says(error, absent)) return false;
+    if (says(error, otherwise)) return false;
     throw error;
   }
 }

@@ -198,6 +198,11 @@ export const loadRequestSchema = z.strictObject({
       brokers: text.describe('"env:NAME", a reference to a secret, or the ARN of an MSK cluster'),
       tables: z.record(z.string(), text).describe('source table to live topic'),
       consumerGroup: text.optional().describe("the consumer's group"),
+      replicationSlot: text
+        .optional()
+        .describe(
+          'the logical replication slot of who publishes (PostgreSQL), by which it is known how far that is: Debezium calls it slot.name',
+        ),
       declared: z
         .array(z.enum(STITCH_CONDITIONS))
         .default([])

@@ -6,10 +6,13 @@ import type { Load } from '../services.ts';
 import { done, type StepAnswer } from '../step.ts';
 import type { SourcePosition } from '../model.ts';
 import { positionsDocument } from '../store/documents.ts';
+import { readTopicPositions } from './topic-positions.ts';
 
 const WAIT_FOR_WRITERS_SECONDS = 1;
 /** A transaction that stays open for longer is named in the stitch point instead of waited for. */
 const LONGEST_WAIT_SECONDS = 300;
+/** Connectors confirm what they have handed on once a minute, unless told otherwise (offset.flush.interval.ms). */
+const LONGEST_WAIT_FOR_PUBLISHER_SECONDS = 180;
 
 /**
  * Takes the position before the first read, then waits for the transactions that were writing at that moment, so that
@@ -22,15 +25,18 @@ export async function takePositionBefore(load: Load): Promise<StepAnswer> {
   if (positions.before?.writersLeft?.length === 0) return done;
   return withSource(load, async (source) => {
     const tables = tablesOf(load);
+    // The topics before all else: what they hold by then was committed before the writers are looked for.
+    const topicsBefore = positions.topicsBefore ?? (await readTopicPositions(load));
     // The position first, its writers after it: whoever commits in between is among them or already visible.
     const before = positions.before ?? (await source.readPosition(tables, now()));
     const writing = await source.findWriters(tables);
     if (writing === undefined) {
-      await load.documents.write(positionsDocument, { ...positions, before });
+      await load.documents.write(positionsDocument, { ...positions, ...(topicsBefore && { topicsBefore }), before });
       return done;
     }
     const writersLeft = (before.writersLeft ?? writing).filter((writer) => writing.includes(writer));
-    await load.documents.write(positionsDocument, { ...positions, before: { ...before, writersLeft } });
+    const taken = { ...(topicsBefore && { topicsBefore }), before: { ...before, writersLeft } };
+    await load.documents.write(positionsDocument, { ...positions, ...taken });
     const waitedSeconds = (now().getTime() - Date.parse(before.takenAt)) / 1_000;
     return writersLeft.length === 0 || waitedSeconds > LONGEST_WAIT_SECONDS
       ? done
@@ -45,6 +51,30 @@ export async function takePositionAfter(load: Load, source: Source): Promise<Sou
   const after = await source.readPosition(tablesOf(load), load.services.now());
   await load.documents.write(positionsDocument, { ...positions, after });
   return after;
+}
+
+/**
+ * Takes where the live topics end, once the publisher has passed the position after the last read; called again while it may
+ * still be behind, or until it has been waited for long enough.
+ * @returns whether it was taken
+ */
+export async function takeTopicsAfter(load: Load, source: Source): Promise<boolean> {
+  const positions = (await load.documents.read(positionsDocument)) ?? {};
+  const { after, topicsAfter, topicsBefore } = positions;
+  if (!topicsBefore || !after) return true;
+  if (topicsAfter && topicsAfter.takenAt >= after.takenAt) return true;
+  const slot = load.request.topics?.replicationSlot;
+  const passed = slot !== undefined && after.lsn !== undefined ? await source.hasPublished(slot, after.lsn) : undefined;
+  const waitedSeconds = (load.services.now().getTime() - Date.parse(after.takenAt)) / 1_000;
+  if (passed === false && waitedSeconds < LONGEST_WAIT_FOR_PUBLISHER_SECONDS) return false;
+  const taken = await readTopicPositions(load);
+  if (taken) {
+    await load.documents.write(positionsDocument, {
+      ...positions,
+      topicsAfter: { ...taken, publisherPassed: passed === true },
+    });
+  }
+  return true;
 }
 
 async function withSource<T>(load: Load, work: (source: Source) => Promise<T>): Promise<T> {

@@ -20,6 +20,7 @@ export function stitchPointOf(request: LoadRequest, positions: SourcePositions, 
   const { before, after } = positions;
   return {
     source: { ...(before?.lsn && { before: before.lsn }), ...(after?.lsn && { after: after.lsn }) },
+    ...topicsOf(positions),
     conditions: [
       ...measured(positions, keylessTables),
       ...STITCH_CONDITIONS.map((condition) => ({
@@ -27,11 +28,7 @@ export function stitchPointOf(request: LoadRequest, positions: SourcePositions, 
         certainty: (declared.has(condition) ? 'declared' : 'unknown') satisfies Certainty as Certainty,
         note: NOTES[condition],
       })),
-      {
-        condition: 'topic-offsets',
-        certainty: 'unknown',
-        note: 'topic offsets before and after the load were not read',
-      },
+      ...measuredTopics(positions),
     ],
   };
 }
@@ -63,6 +60,52 @@ function measured({ before, after }: SourcePositions, keylessTables: string[]): 
       })
       .map((table) => table.table);
   }
+}
+
+function topicsOf({ topicsBefore, topicsAfter }: SourcePositions): Pick<StitchPoint, 'topics'> {
+  if (!topicsBefore || !topicsAfter) return {};
+  const topics = topicsBefore.topics.map(({ table, topic, partitions }) => {
+    const ends = topicsAfter.topics.find((candidate) => candidate.topic === topic)?.partitions ?? [];
+    return {
+      table,
+      topic,
+      partitions: partitions.map(({ next }, index) => ({ startAt: next, convergedAt: ends[index]?.next ?? next })),
+    };
+  });
+  return { topics };
+}
+
+function measuredTopics({ topicsBefore, topicsAfter }: SourcePositions): StitchPoint['conditions'] {
+  const were = topicsBefore?.topics ?? [];
+  const endOf = (topic: string) => topicsAfter?.topics.find((candidate) => candidate.topic === topic)?.partitions;
+  const resized = were.filter(({ topic, partitions }) => endOf(topic)?.length !== partitions.length);
+  const lost = were.filter(({ topic, partitions }) =>
+    partitions.some(({ next }, index) => next < (endOf(topic)?.[index]?.first ?? Number.POSITIVE_INFINITY)),
+  );
+  const read = were.length > 0 && topicsAfter !== undefined;
+  const names = (topics: typeof were) => list(topics.map(({ topic }) => topic));
+  return [
+    state(
+      'topic-offsets',
+      read,
+      read ? 'topic offsets were read before and after the load' : 'topic offsets were not read',
+    ),
+    state(
+      'publisher-passed',
+      topicsAfter?.publisherPassed === true,
+      'the publisher had passed the last read when the topics were read after it',
+    ),
+    state(
+      'partitions-unchanged',
+      read && resized.length === 0,
+      `no live topic got other partitions while loading${names(resized)}`,
+    ),
+    state(
+      'start-retained',
+      read && lost.length === 0,
+      `every live topic still held its start when the load ended${names(lost)}`,
+    ),
+  ];
 }
 
 function state(condition: string, holds: boolean, note: string): StitchPoint['conditions'][number] {

@@ -24,10 +24,10 @@ export async function countTopic(load: Load, table: QualifiedName): Promise<numb
   try {
     const topic = await cluster.describeTopic(name);
     if (!topic) throw new LoadFailedError(`The topic ${name} is gone: somebody else deleted it.`);
-    const ends = await withAdmin(address, (admin) => admin.endOffsets(name, topic.leaders.length));
+    const offsets = await withAdmin(address, (admin) => admin.offsetsOf(name));
     const partitions: Partition[] = [];
-    for (const [partition, end] of ends.entries()) {
-      partitions.push(await readPartition(readCommitted(cluster, topic, partition, { from: 0, to: end }), loadId));
+    for (const [partition, { next }] of offsets.entries()) {
+      partitions.push(await readPartition(readCommitted(cluster, topic, partition, { from: 0, to: next }), loadId));
     }
     const others = ((await documents.read(loadedTopicsDocument)) ?? []).filter((other) => other.table !== table);
     await documents.write(loadedTopicsDocument, [...others, { table, topic: name, partitions }]);

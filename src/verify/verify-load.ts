@@ -11,7 +11,7 @@ import { callAgainAtOnce, type StepAnswer } from '../step.ts';
 import { positionsDocument, shardDocument, stitchPointDocument, verificationDocument } from '../store/documents.ts';
 import { compareCounts, isSourceAsCopied, type Counted } from './compare.ts';
 import { countChanges, countInSource, countsDocument, piecesOf, total, type Counts, type Piece } from './counting.ts';
-import { takePositionAfter } from './positions.ts';
+import { takePositionAfter, takeTopicsAfter } from './positions.ts';
 import { stitchPointOf } from './stitch-point.ts';
 import { addUp } from './table-counts.ts';
 import { openTarget, type TargetCounter } from './target-counter.ts';
@@ -40,7 +40,9 @@ export async function verifyLoad(load: Load, until: Date): Promise<VerifyAnswer>
         countSide('target', (piece) => target.count(piece)),
       ]);
       await load.documents.write(countsDocument, counts);
-      return counted.every(Boolean) ? await judge(source, load, pieces, counts) : callAgainAtOnce;
+      if (!counted.every(Boolean)) return callAgainAtOnce;
+      if (!(await takeTopicsAfter(load, source))) return { status: 'working', waitSeconds: ASK_AGAIN_SECONDS };
+      return await judge(source, load, pieces, counts);
 
       /** @returns whether everything is counted before the time was over */
       async function countSide(side: Piece['side'], count: (piece: Piece) => Promise<number>): Promise<boolean> {

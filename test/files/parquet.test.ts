@@ -89,6 +89,14 @@ describe("a table's Parquet files in S3", () => {
     expect(await listFolder('s3://warehouse/mailer/hr.employees-2/')).toHaveLength(1);
   });
 
+  test('what says beside a folder that there is one goes with it, and nothing else', async () => {
+    await put('hr.employees/part-0.parquet');
+    await put('hr.employees_$folder$', Buffer.alloc(0));
+    await put('hr.employees_$folder$s', Buffer.alloc(0));
+    expect(await removeFolder(FOLDER)).toBe(2);
+    expect(await listFolder('s3://warehouse/mailer/')).toMatchObject([{ key: 'mailer/hr.employees_$folder$s' }]);
+  });
+
   test('a folder without its slash would be several, and is none', async () => {
     await expect(removeFolder('s3://warehouse/mailer/hr.employees')).rejects.toThrow('is no folder of S3');
   });

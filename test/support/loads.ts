@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DatabaseAddress } from '../../src/databases/address.ts';
+import type { KafkaAddress } from '../../src/kafka/kafka-address.ts';
 import { controlPlane } from '../../src/load/control-plane.ts';
 import { dataPlane } from '../../src/load/data-plane.ts';
 import { stepOf } from '../../src/load/strategy.ts';
@@ -27,7 +28,7 @@ import { takePositionBefore } from '../../src/verify/positions.ts';
 import { verifyLoad } from '../../src/verify/verify-load.ts';
 import type { StepAnswer } from '../../src/step.ts';
 
-/** Two databases and a store directory, which `env:SOURCE` and `env:TARGET` refer to. */
+/** Two databases and a store directory, which `env:SOURCE` and `env:TARGET` refer to; `env:BROKERS` where there are some. */
 export interface LoadStage {
   services: Services;
   remove(): Promise<void>;
@@ -36,7 +37,7 @@ export interface LoadStage {
 export async function setLoadStage(
   source: DatabaseAddress,
   target: DatabaseAddress,
-  invocationSeconds = 1e6,
+  { invocationSeconds = 1e6, brokers }: { invocationSeconds?: number | undefined; brokers?: KafkaAddress } = {},
 ): Promise<LoadStage> {
   const directory = await mkdtemp(join(tmpdir(), 'initial-load-test-'));
   const services: Services = {
@@ -46,7 +47,10 @@ export async function setLoadStage(
     deployment: { name: 'test' },
     resolveConnection: async (reference) => (reference === 'env:SOURCE' ? source : target),
     resolveSecret: async () => 'a secret',
-    resolveBrokers: () => Promise.reject(new Error('There is no broker in this test.')),
+    resolveBrokers: async () => {
+      if (!brokers) throw new Error('There is no broker in this test.');
+      return brokers;
+    },
     channels: { eventbridge: unused, sns: unused, sqs: unused, webhook: unused },
     invocationSeconds,
     keepHours: 24,
@@ -54,14 +58,14 @@ export async function setLoadStage(
   return { services, remove: () => rm(directory, { recursive: true, force: true }) };
 }
 
-/** A request between the two databases, with every default filled in. */
+/** A request between the two databases, with every default filled in; `target: null` where topics are all it has. */
 export function requestOf(tables: unknown[], more: Record<string, unknown> = {}): LoadRequest {
   const { source, target, ...rest } = more;
   return parseRequest({
     dataset: 'test',
     consumer: 'mailer',
     source: { engine: 'postgres', connection: 'env:SOURCE', tables, ...(source as object) },
-    target: { engine: 'postgres', connection: 'env:TARGET', ...(target as object) },
+    ...(target !== null && { target: { engine: 'postgres', connection: 'env:TARGET', ...(target as object) } }),
     ...rest,
   });
 }

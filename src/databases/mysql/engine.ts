@@ -47,6 +47,7 @@ function sourceOn(client: Client, engine: Engine): Source {
     findMisunderstanding: () => Promise.resolve(undefined),
     measureLargestLobs: (tables) => measureLargestLobs(client, tables),
     readPosition: (tables, takenAt) => readPosition(client, tables, takenAt),
+    hasPublished: () => Promise.resolve(undefined),
     findWriters: () => findWriters(client),
     countRows: (table, bounds) => countRows(client, table, bounds),
     // No row says when it was written, and no statistics count a table's writes.

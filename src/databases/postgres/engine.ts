@@ -10,7 +10,7 @@ import { connect, reconnect, type Client } from './connection.ts';
 import { comparedKindOf } from './filters.ts';
 import { findRelations, findTablesOf, listTableNames } from './find-tables.ts';
 import { measureLargestLobs } from './large-values.ts';
-import { countWrites, countWrittenSince, findWriters, readPosition } from './position.ts';
+import { countWrites, countWrittenSince, findWriters, hasPublished, readPosition } from './position.ts';
 import { findUnreadable } from './privileges.ts';
 import { surveyServer, surveyTables } from './survey.ts';
 
@@ -57,6 +57,7 @@ function sourceOn(client: Client): Source {
     measureLargestLobs: (tables) => measureLargestLobs(client, tables),
     readPosition: (tables, takenAt) => readPosition(client, tables, takenAt),
     findWriters: (tables) => findWriters(client, tables),
+    hasPublished: (slot, position) => hasPublished(client, slot, position),
     countRows: (table, bounds) => countRows(client, table, bounds),
     countChanges: (...asked) => countChanges(client, ...asked),
     end: () => client.end(),

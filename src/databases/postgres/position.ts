@@ -64,6 +64,19 @@ export async function findWriters(client: Client, tables: string[]): Promise<str
 }
 
 /**
+ * Whether the slot's consumer has confirmed everything up to the position: what it confirmed it had handed on (Debezium
+ * confirms what Kafka has acknowledged). Undefined for a slot that isn't there, or is of another database.
+ */
+export async function hasPublished(client: Client, slot: string, position: string): Promise<boolean | undefined> {
+  const { rows } = await client.query<{ passed: boolean | null }>(
+    `select confirmed_flush_lsn >= $2::pg_lsn as passed from pg_replication_slots
+      where slot_name = $1 and database = current_database()`,
+    [slot, position],
+  );
+  return rows[0]?.passed ?? undefined;
+}
+
+/**
  * All rows now, and those that were written since a position: their xmin is not older than the oldest transaction of then. That counts a few
  * too many (what was running then and had committed), never too few; rows of subtransactions are counted rightly, which
  * pg_visible_in_snapshot does not do.

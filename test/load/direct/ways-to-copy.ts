@@ -27,7 +27,7 @@ export function useTwoDatabases(): TwoDatabases {
   const stages: LoadStage[] = [];
   const two = {
     async openStage(invocationSeconds?: number) {
-      const stage = await setLoadStage(two.source.address, two.target.address, invocationSeconds);
+      const stage = await setLoadStage(two.source.address, two.target.address, { invocationSeconds });
       stages.push(stage);
       return stage;
     },

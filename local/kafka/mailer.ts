@@ -1,0 +1,55 @@
+import { Consumer, MessagesStreamModes, stringDeserializers } from '@platformatic/kafka';
+import type { LoadedTopic, Notification } from '../../src/model.ts';
+
+/** A partition's topic and number, and the offset of the record that ends it. */
+type End = { topic: string; partition: number; sentinel: number };
+
+/**
+ * Stands for the consuming app: reads what was loaded for it, up to the sentinel of each partition, and commits that. A
+ * mailer would upsert by key; this one counts.
+ * @returns how many rows it read
+ */
+export async function readLoadedTopics(
+  { topics = [], loadId }: Notification,
+  { brokers, group }: { brokers: string; group: string },
+): Promise<number> {
+  const consumer = new Consumer({
+    groupId: group,
+    clientId: 'mailer',
+    bootstrapBrokers: brokers.split(','),
+    deserializers: stringDeserializers,
+    autocommit: false,
+  });
+  try {
+    const open = endsOf(topics);
+    let rows = 0;
+    const stream = await consumer.consume({
+      topics: topics.map(({ topic }) => topic),
+      mode: MessagesStreamModes.EARLIEST,
+    });
+    for await (const { topic, partition, offset, headers } of stream) {
+      const isRow = headers.get('initial-load') === `${loadId} row`;
+      if (isRow) rows += 1;
+      else if (Number(offset) === open.get(`${topic}/${partition}`)?.sentinel) open.delete(`${topic}/${partition}`);
+      if (open.size === 0) break;
+    }
+    // Beyond the sentinels: that says that all of it was read.
+    const offsets = [...endsOf(topics).values()].map(({ topic, partition, sentinel }) => {
+      return { topic, partition, offset: BigInt(sentinel + 1), leaderEpoch: -1 };
+    });
+    await consumer.commit({ offsets });
+    return rows;
+  } finally {
+    await consumer.close(true);
+  }
+}
+
+function endsOf(topics: LoadedTopic[]): Map<string, End> {
+  const ends = topics.flatMap(({ topic, partitions }) =>
+    partitions.map(({ sentinel }, partition): [string, End] => [
+      `${topic}/${partition}`,
+      { topic, partition, sentinel },
+    ]),
+  );
+  return new Map(ends);
+}
