@@ -157,10 +157,10 @@ describe('the next attempt at a load', () => {
 
   test('goes on with the topics that it made, and with the rows that it was feeding', async () => {
     await firstAttempt({ status: 'open', provisioned: true });
-    const rows = ['glue/rows/a-start/1/part-00000.txt', 'glue/staged.json', 'kafka/topics.json'];
+    const rows = ['glue/rows/a-start/1/part-00000.txt', 'glue/staged.json', 'made-topics.json'];
     for (const path of rows) await documents.write(documentName(path), {});
     await accept(2);
-    expect([...(await documents.list('glue/')), ...(await documents.list('kafka/'))]).toEqual(rows);
+    expect([...(await documents.list('glue/')), ...(await documents.list('made-topics'))]).toEqual(rows);
   });
 
   test('starts over after one that has ended', async () => {

@@ -1,8 +1,8 @@
 import type { TornDown } from '../../model.ts';
 import type { Load } from '../../services.ts';
 import { done, type StepAnswer } from '../../step.ts';
+import { madeTopicsDocument } from '../../store/documents.ts';
 import { asAdmin } from './cluster.ts';
-import { madeTopicsDocument } from './made-topics.ts';
 import { groupsOf, topicsOf } from './names.ts';
 
 /** Longer than a step that makes topics may go on after the load was closed (the functions' time-out). */

@@ -1,9 +1,9 @@
 import { LoadFailedError } from '../../errors.ts';
 import type { TopicAdmin } from '../../kafka/topics.ts';
 import type { Load } from '../../services.ts';
+import { madeTopicsDocument } from '../../store/documents.ts';
 import { assertOpen } from '../assert-open.ts';
 import { asAdmin, onCluster } from './cluster.ts';
-import { madeTopicsDocument } from './made-topics.ts';
 import { topicsOf } from './names.ts';
 
 const HOUR_MILLISECONDS = 3_600_000;
