@@ -17,7 +17,7 @@ export interface SparkCluster {
   remove(): Promise<void>;
 }
 
-export interface TaskEnd {
+interface TaskEnd {
   stage: number;
   index: number;
   attempt: number;
