@@ -56,7 +56,13 @@ function adminOn(cluster: Cluster): TopicAdmin {
   return {
     async createTopic({ name, partitions, replicas, configs }) {
       const settings = Object.entries(configs).map(([key, value]) => ({ name: key, value }));
-      const topic = { name, numPartitions: partitions, replicationFactor: replicas, assignments: [], configs: settings };
+      const topic = {
+        name,
+        numPartitions: partitions,
+        replicationFactor: replicas,
+        assignments: [],
+        configs: settings,
+      };
       return unless('TOPIC_ALREADY_EXISTS', async () =>
         createTopicsV7.api.async(await cluster.controller(), [topic], TIMEOUT_MILLISECONDS, false),
       );
