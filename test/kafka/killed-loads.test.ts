@@ -130,7 +130,7 @@ describe('a load into topics that is killed', () => {
       const rows = read[`hr.${table}`].rows.map(({ key, value }) => ({ id: idOf(key), state: value! }));
       await moving?.expectCopied(table, rows);
     }
-    const lines = read['hr.log'].rows.map(({ value }) => value).sort();
+    const lines = read['hr.log'].rows.map(({ value }) => value!).sort();
     const wanted = await source.query<{ line: string }>(`select ${jsonOf('l')} as line from hr.log l`);
     expect(lines).toEqual(wanted.map(({ line }) => line).sort());
     for (const { sentinels } of Object.values(read)) expect(sentinels).not.toContain(undefined);
