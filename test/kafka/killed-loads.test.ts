@@ -8,12 +8,12 @@ import { MovingTable, randomFrom } from '../local/moving-table.ts';
 import { start, type Started } from '../local/processes.ts';
 import { openKafkaProxy, type Frame, type KafkaProxy, type Verdict } from '../support/kafka-proxy.ts';
 import { openTestKafka, type TestKafka } from '../support/kafka.ts';
-import { listOnBrokers, readLoadedTopic } from '../support/loaded-topics.ts';
+import { listOnBrokers, readLoadedTopics, type LoadedTopic } from '../support/loaded-topics.ts';
 import { openTestDatabases, type TestDatabase } from '../support/postgres.ts';
 
 const SEED = 20_270_122;
 const KILLS = 30;
-const KILLS_A_LOAD = 10;
+const KILLS_A_LOAD = 15;
 const MOST_LOADS = 12;
 /** Frames between a load and its broker, from begin to end: moments for killing lie among them, as fast as they may come. */
 const FRAMES = 300;
@@ -30,16 +30,21 @@ const FILL = `
   insert into hr.contracts select g, g, g / 7.0 from generate_series(1, ${ROWS}) g;
   insert into hr.log select 'line ' || g % 50 from generate_series(1, 1000) g;
   analyze;`;
-const TABLES = ['employees', 'contracts', 'log'] as const;
+const COLUMNS = {
+  'hr.employees': ['id', 'email', 'note'],
+  'hr.contracts': ['id', 'employee', 'pay'],
+  'hr.log': ['line'],
+};
 
 const request = {
   dataset: 'hr',
   consumer: 'mailer',
-  source: { engine: 'postgres', connection: 'env:SOURCE_URL', tables: TABLES.map((table) => `hr.${table}`) },
+  source: { engine: 'postgres', connection: 'env:SOURCE_URL', tables: Object.keys(COLUMNS) },
   topics: { brokers: 'env:BROKERS', tables: {}, consumerGroup: 'mailer' },
   kafka: { chunkRows: 150, partitions: PARTITIONS },
   strategy: 'kafka-topic',
 };
+type Read = Record<keyof typeof COLUMNS, LoadedTopic>;
 const jsonOf = (row: string) => `row_to_json(${row})::text`;
 
 describe('a load into topics that is killed', () => {
@@ -84,7 +89,12 @@ describe('a load into topics that is killed', () => {
       return 'pass';
     };
     const words = ['run', join(directory, 'request.json'), '--local', '--store', join(directory, 'store')];
-    const env = { SOURCE_URL: source.url, BROKERS: proxy.brokers };
+    // Most of what a process takes is reading its own program.
+    const env = {
+      SOURCE_URL: source.url,
+      BROKERS: proxy.brokers,
+      NODE_COMPILE_CACHE: join(directory, 'compiled'),
+    };
     const started = start([...words, '--load-id', loadId, '--json'], env);
     running.push(started);
     return started;
@@ -106,42 +116,46 @@ describe('a load into topics that is killed', () => {
     }
   }
 
-  async function readTopics(loadId: string) {
-    const topics = await topicsOf(loadId);
-    const read = TABLES.map(async (table) => {
-      const { topic } = topics.find((loaded) => loaded.table === `hr.${table}`)!;
-      return readLoadedTopic(kafka, { topic, loadId, partitions: PARTITIONS });
-    });
-    const [employees, contracts, log] = await Promise.all(read);
-    return { employees: employees!, contracts: contracts!, log: log! };
+  async function readTopics(loadId: string): Promise<Read> {
+    const topics = (await topicsOf(loadId)).map(({ topic }) => topic);
+    return readLoadedTopics(kafka, { topics, columns: COLUMNS, loadId, partitions: PARTITIONS });
   }
 
-  async function expectRead(topics: Awaited<ReturnType<typeof readTopics>>, moving?: MovingTable): Promise<void> {
+  async function endsOfTopics(loadId: string): Promise<bigint[]> {
+    return (await Promise.all((await topicsOf(loadId)).map(({ topic }) => kafka.endsOf(topic)))).flat();
+  }
+
+  async function expectRead(read: Read, moving?: MovingTable): Promise<void> {
     for (const table of ['employees', 'contracts'] as const) {
-      const rows = topics[table].rows.map(({ key, value }) => ({ id: idOf(key), state: value! }));
+      const rows = read[`hr.${table}`].rows.map(({ key, value }) => ({ id: idOf(key), state: value! }));
       await moving?.expectCopied(table, rows);
     }
-    const lines = topics.log.rows.map(({ value }) => value).sort();
+    const lines = read['hr.log'].rows.map(({ value }) => value!).sort();
     const wanted = await source.query<{ line: string }>(`select ${jsonOf('l')} as line from hr.log l`);
     expect(lines).toEqual(wanted.map(({ line }) => line).sort());
-    for (const { sentinels } of Object.values(topics)) expect(sentinels).not.toContain(undefined);
+    for (const { sentinels } of Object.values(read)) expect(sentinels).not.toContain(undefined);
   }
 
   test(`goes on with the same command, killed at ${KILLS} seeded moments while others write`, async () => {
     const random = randomFrom(SEED);
-    let [killed, loads, read] = [0, 0, 0];
+    let [killed, loads] = [0, 0];
     const moments: string[] = [];
     for (; killed < KILLS && loads < MOST_LOADS; loads += 1) {
       const loadId = `killed-${loads}`;
       const moving = new MovingTable(source, randomFrom(SEED + loads), ROWS, jsonOf);
       const writing = moving.write();
+      let read: Read | undefined;
+      let ends: bigint[] = [];
       whenAwaited = async () => {
-        await expectRead(await readTopics(loadId), moving);
-        await commitBeyondSentinels(loadId);
-        read += 1;
+        if (read === undefined) {
+          read = await readTopics(loadId);
+          ends = await endsOfTopics(loadId);
+          await commitBeyondSentinels(loadId);
+        }
+        expect(await endsOfTopics(loadId)).toEqual(ends);
       };
       let status: number | null = null;
-      for (let kill = 0; kill < KILLS_A_LOAD && status === null; kill += 1) {
+      for (let kill = 0; kill < KILLS_A_LOAD && killed < KILLS && status === null; kill += 1) {
         // Early moments more often: else a load would end after few of them.
         const moment = 1 + Math.floor(random() ** 2 * FRAMES);
         const isLost = random() < 0.5;
@@ -168,12 +182,47 @@ describe('a load into topics that is killed', () => {
       }
       moving.stop();
       await writing;
-      expect(read).toBeGreaterThan(loads);
+      await expectRead(read!, moving);
       expect(await listOnBrokers(kafka)).toEqual(['group mailer']);
     }
     console.log(`${killed} kills in ${loads} loads: ${[...new Set(moments)].join(', ')}`);
     expect(killed).toBeGreaterThanOrEqual(KILLS);
   }, 600_000);
+
+  test('stopped in the middle of a chunk and continued after another took over, writes nothing more', async () => {
+    const random = randomFrom(SEED);
+    for (let round = 0; round < 2; round += 1) {
+      const loadId = `stopped-${round}`;
+      const stops = new Promise<void>((resolve) => {
+        let chunks = 1 + Math.floor(random() * 20);
+        onFrame = ({ what, api }) => {
+          // Between the rows of a chunk and its end.
+          if (what === 'answer' && api === 'Produce' && (chunks -= 1) === 0) {
+            first.child.kill('SIGSTOP');
+            resolve();
+          }
+        };
+      });
+      const first = run(loadId);
+      await Promise.race([stops, first.ended]);
+      onFrame = () => {};
+      let firstEnd: Awaited<typeof first.ended> | undefined;
+      whenAwaited = async () => {
+        await expectRead(await readTopics(loadId));
+        const ends = await endsOfTopics(loadId);
+        first.child.kill('SIGCONT');
+        firstEnd = await first.ended;
+        expect(await endsOfTopics(loadId)).toEqual(ends);
+        await commitBeyondSentinels(loadId);
+      };
+      const second = await run(loadId).ended;
+      if (second.status !== 0)
+        throw new Error(`The second ended with ${second.status}: ${second.stderr}${second.stdout}`);
+      expect(firstEnd).toMatchObject({ status: 1 });
+      expect(firstEnd!.stderr + firstEnd!.stdout).toMatch(/attempt 1|took over|has begun/i);
+      expect(await listOnBrokers(kafka)).toEqual(['group mailer']);
+    }
+  }, 300_000);
 });
 
 function idOf(key: string | null): number {
