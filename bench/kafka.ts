@@ -77,11 +77,9 @@ async function producerPerfTest({ java, jars }: KafkaInstallation, brokers: stri
     admin.createTopic({ name: topic, partitions: PARTITIONS, replicas: 1, configs: {} }),
   );
   const properties = [`bootstrap.servers=${brokers}`, 'acks=all', `batch.size=${BATCH_BYTES}`, 'linger.ms=0'];
-  const output = await run(java, [
-    ...['-cp', join(jars, '*'), 'org.apache.kafka.tools.ProducerPerformance', '--topic', topic],
-    ...['--num-records', String(ROWS), '--record-size', String(RECORD_BYTES), '--throughput', '-1'],
-    ...['--producer-props', ...properties],
-  ]);
+  const settings = ['--topic', topic, '--num-records', String(ROWS), '--record-size', String(RECORD_BYTES)];
+  const classes = ['-cp', join(jars, '*'), 'org.apache.kafka.tools.ProducerPerformance'];
+  const output = await run(java, classes.concat(settings, ['--throughput', '-1', '--producer-props'], properties));
   await withAdmin(address, (admin) => admin.deleteTopic(topic));
   const perSecond = [...output.matchAll(/records sent, ([\d.]+) records\/sec/g)].at(-1)?.[1];
   if (perSecond === undefined) throw new Error(`producer-perf-test said nothing of its speed: ${output}`);
