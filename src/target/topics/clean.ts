@@ -1,8 +1,8 @@
 import type { TornDown } from '../../model.ts';
 import type { Load } from '../../services.ts';
 import { done, pollAgain, type StepAnswer } from '../../step.ts';
+import { madeTopicsDocument, removingTopicsDocument } from '../../store/documents.ts';
 import { asAdmin, changingTopics } from './cluster.ts';
-import { madeTopicsDocument, removingTopicsDocument } from './made-topics.ts';
 import { groupsOf, topicsOf } from './names.ts';
 
 /** Longer than a step that makes topics may go on after the load was closed (the functions' time-out). */

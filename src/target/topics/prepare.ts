@@ -2,9 +2,9 @@ import { LoadFailedError } from '../../errors.ts';
 import type { TopicChanges } from '../../kafka/topic-changes.ts';
 import type { Load } from '../../services.ts';
 import { done, pollAgain, type StepAnswer } from '../../step.ts';
+import { madeTopicsDocument } from '../../store/documents.ts';
 import { assertOpen } from '../assert-open.ts';
 import { changingTopics, onCluster } from './cluster.ts';
-import { madeTopicsDocument } from './made-topics.ts';
 import { topicsOf } from './names.ts';
 
 const HOUR_MILLISECONDS = 3_600_000;
