@@ -6,7 +6,8 @@
  * - @platformatic/wasm-utils reads its WebAssembly from a file beside it, which a bundle has not: the other half of the
  *   package holds it as text.
  */
-const { isAbsolute } = require('node:path');
+const { readFile } = require('node:fs/promises');
+const { dirname, isAbsolute, join } = require('node:path');
 
 const KAFKA_CLIENT = /node_modules[\\/]@platformatic[\\/]kafka[\\/]/;
 const RESOLVED = { resolved: true };
@@ -29,4 +30,45 @@ const smallBundles = {
   },
 };
 
-module.exports = [smallBundles];
+/**
+ * Of the SDK's client for Amazon MSK only what src/aws/kafka-sdk.ts names. What is imported on first use is bundled as a
+ * whole, so it is bundled before, by itself, from the package's ES modules. Their schemas name members by constants, of
+ * which the bundler can't tell that they have no effect: by what they stand for it can.
+ */
+const usedOfMsk = {
+  name: 'used-of-msk',
+  setup(build) {
+    build.onLoad({ filter: /[\\/]src[\\/]aws[\\/]kafka-sdk\.ts$/ }, async ({ path }) => {
+      const packageDirectory = dirname(
+        require.resolve('@aws-sdk/client-kafka/package.json', { paths: [dirname(path)] }),
+      );
+      const client = {
+        name: 'client',
+        setup(inner) {
+          inner.onResolve({ filter: /^@aws-sdk\/client-kafka$/ }, () => ({
+            path: join(packageDirectory, 'dist-es', 'index.js'),
+            sideEffects: false,
+          }));
+          inner.onResolve({ filter: /^(@aws-sdk|@smithy|node:)/ }, ({ path: other }) => ({
+            path: other,
+            external: true,
+          }));
+          inner.onLoad({ filter: /schemas_\d+\.js$/ }, async ({ path: schemas }) => ({
+            contents: withPlainNames(await readFile(schemas, 'utf8')),
+          }));
+        },
+      };
+      const options = { bundle: true, platform: 'node', format: 'esm', write: false, plugins: [client] };
+      const { outputFiles } = await build.esbuild.build({ entryPoints: [path], ...options });
+      return { contents: outputFiles[0].text, resolveDir: packageDirectory, loader: 'js' };
+    });
+  },
+};
+
+/** `{ [_jN]: _tN }` → `{ "jsonName": _tN }` */
+function withPlainNames(schemas) {
+  const names = new Map([...schemas.matchAll(/^const (\w+) = ("\w+");$/gm)].map(([, name, text]) => [name, text]));
+  return schemas.replaceAll(/\[(_\w+)\]: /g, (found, name) => (names.has(name) ? `${names.get(name)}: ` : found));
+}
+
+module.exports = [smallBundles, usedOfMsk];

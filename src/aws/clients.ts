@@ -63,7 +63,7 @@ export const glue = /* @__PURE__ */ once(async () => {
 
 /** Amazon MSK: what it says of clusters and topics. Their brokers are src/kafka's. */
 export const kafka = /* @__PURE__ */ once(async () => {
-  const sdk = await import('@aws-sdk/client-kafka');
+  const sdk = await import('./kafka-sdk.ts');
   return { sdk, client: new sdk.KafkaClient(settings) };
 });
 
