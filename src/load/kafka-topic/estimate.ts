@@ -16,10 +16,16 @@ const ADVANCE_GIGABYTES = 1769 / 1024;
 const TRANSITIONS_A_LOAD = 60;
 
 /** Seconds that one shard needs to feed these tables, by the limit of the request where that is slower. */
-export function feedSeconds(tables: Size[], { maxRecordsPerSecond = Number.POSITIVE_INFINITY }: Limits): number {
+export function feedSeconds(
+  tables: Size[],
+  { maxRecordsPerSecond = Infinity, maxBytesPerSecond = Infinity }: Pick<Limits, `max${'Records' | 'Bytes'}PerSecond`>,
+): number {
   const rows = tables.reduce((sum, table) => sum + table.estimatedRows, 0);
   const bytes = tables.reduce((sum, table) => sum + table.estimatedBytes, 0);
-  return Math.max(rows / Math.min(ROWS_PER_SECOND, maxRecordsPerSecond), bytes / BYTES_PER_SECOND);
+  return Math.max(
+    rows / Math.min(ROWS_PER_SECOND, maxRecordsPerSecond),
+    bytes / Math.min(BYTES_PER_SECOND, maxBytesPerSecond),
+  );
 }
 
 /** Until the consumer is told; how long it takes to read is its own affair. */
