@@ -1,3 +1,4 @@
+import type { Channels } from '../src/notify/channel.ts';
 import type { Services } from '../src/services.ts';
 import { currentServices, INVOCATION_MARGIN_SECONDS } from './services.ts';
 
@@ -11,14 +12,15 @@ export type Handler = (input: unknown, context: InvocationContext) => Promise<un
 /**
  * A Lambda handler for one step.
  * @param step does what it can until `until` and answers a JSON document.
- * @param told what of the answer the log's line says besides its status
+ * @param options.told what of the answer the log's line says besides its status
+ * @param options.channels for a step that notifies somebody
  */
 export function onLambda<Input, Answer>(
   step: (input: Input, services: Services, until: Date) => Promise<Answer>,
-  told: (answer: Answer) => object = () => ({}),
+  { told = () => ({}), channels }: { told?: (answer: Answer) => object; channels?: Channels } = {},
 ): Handler {
   return async (input, context) => {
-    const services = currentServices();
+    const services = currentServices(channels);
     const startedAt = services.now();
     const remaining = context.getRemainingTimeInMillis() - INVOCATION_MARGIN_SECONDS * 1_000;
     const until = new Date(startedAt.getTime() + remaining);

@@ -111,6 +111,13 @@ class JobStaging(TypedDict):
     record: str
 
 
+class JobRows(TypedDict):
+    """Where a table's rows are left as lines of JSON, and of which columns of the source their keys are."""
+
+    folder: str
+    key: NotRequired[list[str]]
+
+
 class JobTable(TypedDict):
     """A table to load."""
 
@@ -119,6 +126,7 @@ class JobTable(TypedDict):
     transform: JobTransform
     database: NotRequired[JobStaging]
     files: NotRequired[str]
+    rows: NotRequired[JobRows]
 
 
 class JobDocument(TypedDict):

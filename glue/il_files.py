@@ -8,6 +8,9 @@ from pyspark.sql import DataFrame
 
 from il_failure import LoadFailed
 
+# A file counts when its task has been committed, and all of them when the job has.
+ONLY_COMMITTED = {'mapreduce.fileoutputcommitter.algorithm.version': '1'}
+
 
 def assert_writable(rows: DataFrame, table: str) -> None:
     """Before a row is read: Spark looks at names and types when it writes, and earlier tables are written by then."""
@@ -26,7 +29,5 @@ def assert_writable(rows: DataFrame, table: str) -> None:
 
 def write_files(rows: DataFrame, address: str) -> int:
     """Over what was there. The number of rows, as the files say it."""
-    # A file counts when its task has been committed, and all of them when the job has.
-    options = {'mapreduce.fileoutputcommitter.algorithm.version': '1'}
-    rows.write.options(**options).parquet(address, mode='overwrite')
+    rows.write.options(**ONLY_COMMITTED).parquet(address, mode='overwrite')
     return rows.sparkSession.read.parquet(address).count()

@@ -15,10 +15,11 @@ from il_files import assert_writable, write_files
 from il_objects import read_text
 from il_progress import read_progress
 from il_read import Source
+from il_rows import as_lines, write_rows
 from il_script import Script
 from il_snapshot import hold_snapshot
 from il_staging import Counts, Target, match_columns, stage_rows
-from il_transform import transform
+from il_transform import transform, transform_with_key
 
 if TYPE_CHECKING:
     from il_document import JobColumn, JobDocument, JobTable
@@ -52,13 +53,19 @@ class Job:
     def plan(self, table: JobTable) -> Plan:
         """Nothing is read yet, but all names, types and expressions are resolved."""
         read = Count(self._source.read(table['read']))
-        to_database = table.get('database')
+        to_database, to_rows = table.get('database'), table.get('rows')
         has_script = self._script is not None
-        rows = transform(read.rows, table, copies_text=to_database is not None and not has_script)
+        key = to_rows.get('key') if to_rows else None
+        if key:
+            rows = transform_with_key(read.rows, table, key)
+        else:
+            rows = transform(read.rows, table, copies_text=to_database is not None and not has_script)
         if self._script is not None:
             rows = self._script.apply(table['table'], rows)
         columns: list[JobColumn] = []
-        if to_database is None:
+        if to_rows:
+            rows = as_lines(rows, keyed=key is not None)
+        elif to_database is None:
             assert_writable(rows, table['table'])
         else:
             columns = match_columns(rows, to_database['columns'], table['table'])
@@ -68,7 +75,8 @@ class Job:
     def load(self, plan: Plan) -> Counts:
         """Reads, transforms and writes."""
         if self._target is None:
-            written = write_files(plan.rows, plan.table['files'])
+            to_rows = plan.table.get('rows')
+            written = write_rows(plan.rows, to_rows) if to_rows else write_files(plan.rows, plan.table['files'])
             return self._rows_read(plan), written
         staging = plan.table['database']
         # Exact in any plan: whoever writes the rows is of the last stage.

@@ -27,19 +27,24 @@ def _text(value: Column, field: T.StructField, table: str) -> Column:
     if isinstance(kind, _PLAIN):
         return value.cast('string')
     if isinstance(kind, T.BinaryType):
-        return F.concat(F.lit('\\x'), F.lower(F.hex(value)))
+        return binary_text(value)
     if isinstance(kind, T.TimestampType):
-        return _calendar_text(value, '+00')
+        return calendar_text(value, '+00')
     if isinstance(kind, (T.DateType, T.TimestampNTZType)):
-        return _calendar_text(value, '')
+        return calendar_text(value, '')
     raise LoadFailed(
         f'{table}: the column "{field.name}" is of the type {kind.simpleString()}, which has no text form that a '
         'database would read: make it a text, for example with to_json(…) or array_join(…), or a number.'
     )
 
 
-def _calendar_text(value: Column, zone: str) -> Column:
-    """Spark writes +10000-01-01, and 0000-01-01 for the year before the year 1."""
+def binary_text(value: Column) -> Column:
+    """As bytea is written."""
+    return F.concat(F.lit('\\x'), F.lower(F.hex(value)))
+
+
+def calendar_text(value: Column, zone: str) -> Column:
+    """A date or time. Spark writes +10000-01-01, and 0000-01-01 for the year before the year 1."""
     text = value.cast('string')
     year = F.year(value)
     from_month = F.regexp_extract(text, r'^-?\d+(-.*)$', 1)

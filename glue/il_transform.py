@@ -24,6 +24,18 @@ def transform(rows: DataFrame, table: JobTable, *, copies_text: bool) -> DataFra
     Expressions see the source's columns under their names, typed where they have a type in Spark. A column that is
     only copied keeps that, or its text form, which loses nothing, with `copies_text`.
     """
+    frame, outputs = _apply(rows, table, copies_text=copies_text)
+    return frame.select(*outputs)
+
+
+def transform_with_key(rows: DataFrame, table: JobTable, key: list[str]) -> DataFrame:
+    """The same rows as `value`, and in `key` the columns of that name as the source has them."""
+    frame, outputs = _apply(rows, table, copies_text=False)
+    return frame.select(F.struct(*[F.col(quote(name)) for name in key]).alias('key'), F.struct(*outputs).alias('value'))
+
+
+def _apply(rows: DataFrame, table: JobTable, *, copies_text: bool) -> tuple[DataFrame, list[Column]]:
+    """The rows with all columns of the source, and what the output's columns are made of."""
     steps = table['transform']
     field = f'transform[{json.dumps(table["table"], ensure_ascii=False)}]'
     names = _Names(table['read'])
@@ -34,7 +46,7 @@ def transform(rows: DataFrame, table: JobTable, *, copies_text: bool) -> DataFra
     if 'deduplicate' in steps:
         with _blaming(f'{field}.deduplicate'):
             frame = _deduplicate(frame, steps['deduplicate'], names)
-    return frame.select(*[_output(frame, output, names, field, copies_text) for output in steps['output']])
+    return frame, [_output(frame, output, names, field, copies_text) for output in steps['output']]
 
 
 class _Names:

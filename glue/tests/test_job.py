@@ -203,6 +203,30 @@ def test_a_column_that_files_have_no_place_for_ends_the_load_before_the_first_is
     assert list(tmp_path.iterdir()) == []
 
 
+def test_rows_for_topics_are_lines_with_the_sources_key(world: World, tmp_path: Any) -> None:
+    table = world.add('a', filter='id < 3', output=[{'name': 'label', 'derive': "concat(trim(name), '!')"}])
+    del world.document['target'], table['database']
+    table['rows'] = {'folder': f'file://{tmp_path}/a/', 'key': ['id']}
+    assert world.load()['tables'][0] == {'table': 'hr.a', 'state': 'done', 'rowsRead': 10, 'rowsWritten': 3}
+    lines = ''.join(file.read_text() for file in (tmp_path / 'a').glob('part-*')).splitlines()
+    assert sorted(lines) == [f'{{"id":{n}}}\t{{"label":"n{n}!"}}' for n in range(3)]
+
+
+def test_rows_that_a_module_made_for_topics_have_no_key(world: World, tmp_path: Any) -> None:
+    table = world.add('a')
+    del world.document['target'], table['database']
+    table['rows'] = {'folder': f'file://{tmp_path}/a/'}
+    world.document['script'] = 's3://store/loads/l-1/glue/transform.py'
+    world.aws.objects['s3://store/loads/l-1/glue/transform.py'] = (
+        'from pyspark.sql import functions as F\n'
+        'def transform(table, rows, spark):\n'
+        '    return rows.where("id > 8").select("id", F.struct("name").alias("inner"))\n'
+    )
+    assert world.load()['tables'][0]['rowsWritten'] == 1
+    lines = ''.join(file.read_text() for file in (tmp_path / 'a').glob('part-*'))
+    assert lines == '\t{"id":9,"inner":{"name":"n9"}}\n'
+
+
 def test_the_cause_is_what_ends_the_job_also_when_no_report_gets_through(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

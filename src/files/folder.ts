@@ -1,5 +1,6 @@
 import { s3 } from '../aws/clients.ts';
 import { calling } from '../aws/failures.ts';
+import { LoadFailedError } from '../errors.ts';
 
 /** An object of S3. A folder is `s3://bucket/prefix/`: every object whose key begins with the prefix. */
 export interface FileEntry {
@@ -28,6 +29,34 @@ export async function isFolderEmpty(folder: string): Promise<boolean> {
 /** All of its objects, those of folders in it too, by key. @throws TransientError, Error with what S3 said */
 export function listFolder(folder: string): Promise<FileEntry[]> {
   return listObjects(folder, placeOf(folder).prefix);
+}
+
+/**
+ * The files in it that hold data, as Hadoop's readers see them: what begins with `_` or `.` is none, such as `_SUCCESS`.
+ * @throws LoadFailedError for what a writer that was cut off has left; TransientError
+ */
+export async function listDataFiles(folder: string): Promise<FileEntry[]> {
+  const files = await listFolder(folder);
+  const { prefix } = placeOf(folder);
+  const unfinished = files.find(({ key }) => key.slice(prefix.length).startsWith('_temporary/'));
+  if (unfinished) throw new LoadFailedError(`${folder} holds files that were not finished: ${unfinished.key}.`);
+  return files.filter(({ key }) => !key.slice(prefix.length).split('/').some(isHidden));
+}
+
+/** The bytes from `start` up to `end`, which is not among them; fewer where the file ends. @throws TransientError, Error */
+export async function readBytes(
+  { bucket, key }: Pick<FileEntry, 'bucket' | 'key'>,
+  start: number,
+  end: number,
+): Promise<Uint8Array> {
+  const { client, sdk } = await s3();
+  // The last byte of a range of HTTP is within it.
+  const range = { Bucket: bucket, Key: key, Range: `bytes=${start}-${end - 1}` };
+  const bytes = await calling(`Cannot read s3://${bucket}/${key}`, async () => {
+    const { Body } = await client.send(new sdk.GetObjectCommand(range));
+    return Body?.transformToByteArray();
+  });
+  return bytes ?? new Uint8Array();
 }
 
 /**
@@ -62,6 +91,10 @@ async function listObjects(folder: string, prefix: string): Promise<FileEntry[]>
     }
     return found.sort((one, other) => (one.key < other.key ? -1 : 1));
   });
+}
+
+function isHidden(name: string): boolean {
+  return name.startsWith('_') || name.startsWith('.');
 }
 
 function placeOf(folder: string): { bucket: string; prefix: string } {

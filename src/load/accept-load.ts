@@ -21,6 +21,7 @@ import type { LoadState } from '../store/documents.ts';
 import { requestedLockTargets } from '../store/lock-targets.ts';
 import { hasLocks, takeLocks } from '../store/locks.ts';
 import { assertLatestClaim, claimAttempt, isClaimFrom } from './claim-attempt.ts';
+import { stagedDocument } from './glue/documents.ts';
 import { unwrapInput } from './unwrap-input.ts';
 
 export interface Accepted {
@@ -116,15 +117,19 @@ const CONTINUED = new Set(
     surveyDocument,
     planDocument,
     foldersDocument,
-    madeTopicsDocument,
     positionsDocument,
+    madeTopicsDocument,
+    stagedDocument,
   ].map(({ path }) => path),
 );
+/** What topics were being fed from; nor is any of it a document. */
+const CONTINUED_FOLDER = 'glue/rows';
 
 async function clear(documents: LoadDocuments, attempt: number, continues: boolean): Promise<void> {
   for (const path of await documents.list('')) {
     if (path === resultDocument.path || isClaimFrom(attempt, path)) continue;
     if (continues && (CONTINUED.has(path) || path.startsWith('progress/'))) continue;
+    if (continues && path.startsWith(CONTINUED_FOLDER)) continue;
     if (continues && path.startsWith('shards/') && (await succeeded(path, documents))) continue;
     await documents.remove(documentName(path));
   }

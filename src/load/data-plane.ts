@@ -17,6 +17,6 @@ import type { StepRegistry } from './strategy.ts';
 export const dataPlane: StepRegistry = {
   direct: { provision, advance, settle, tearDown },
   dms: { advance: emptyTables, settle: settleDms, clean: dropControlTables },
-  glue: { advance: confirm, clean: dropStaging },
+  glue: { advance: confirm, clean: dropStaging, findLag },
   'kafka-topic': { provision: provisionFeed, advance: feed, tearDown: tearDownFeed, findLag },
 };

@@ -4,14 +4,17 @@ import { shardDocument } from '../store/documents.ts';
 import type { Checkpoint } from '../target/topics/checkpoint.ts';
 import { addUp } from '../verify/table-counts.ts';
 
-/** Writes the record without which Check shards fails a load into topics: what the checkpoints say was fed. */
+/**
+ * Writes the record without which Check shards fails a load into topics: what the checkpoints say was fed.
+ * @param fed `rowsRead` where other rows were read of the source, since a transformation leaves some out
+ */
 export async function recordFed(
   load: Load,
   shard: Shard,
-  fed: { range: { table: string }; checkpoint: Checkpoint }[],
+  fed: { range: { table: string }; checkpoint: Checkpoint; rowsRead?: number }[],
 ): Promise<void> {
-  const counts = fed.map(({ range, checkpoint: { rows } }): TableCounts => {
-    return { table: range.table, rowsRead: rows, rowsWritten: rows, rowsRemoved: 0, rowsReread: 0 };
+  const counts = fed.map(({ range, checkpoint: { rows }, rowsRead = rows }): TableCounts => {
+    return { table: range.table, rowsRead, rowsWritten: rows, rowsRemoved: 0, rowsReread: 0 };
   });
   await load.documents.write(shardDocument(shard.id), {
     shard: shard.id,

@@ -15,7 +15,7 @@ const SETTINGS: Record<'direct' | 'dms' | 'glue' | 'kafka', StrategyName[]> = {
   direct: ['direct'],
   dms: ['dms'],
   glue: ['glue'],
-  kafka: ['kafka-topic', 'replay'],
+  kafka: ['kafka-topic', 'glue', 'replay'],
 };
 
 /**
@@ -91,6 +91,14 @@ const CHECKS: Check[] = [
       value: strategy,
       wrong: 'only "glue" writes to S3',
       advice: 'Write "strategy": "glue" or "auto", or give a database as target',
+    });
+  },
+  function topicsHaveNoSettingsBesideATarget({ strategy, target, kafka }) {
+    if (strategy !== 'glue' || !target || !kafka) return;
+    throw new RequestError({
+      field: 'kafka',
+      wrong: 'these are settings of temporary topics, and with a target the rows go there',
+      advice: 'Remove them, or the target',
     });
   },
   function settingsAreOfTheStrategy(request) {

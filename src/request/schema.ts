@@ -8,7 +8,7 @@ import * as z from 'zod';
  * Every field has a description: it is what the schema shows in an editor, and the advice when the field is wrong.
  */
 export const ENGINES = ['postgres', 'mysql', 'mariadb', 'oracle', 'sqlserver'] as const;
-export const STRATEGIES = ['direct', 'dms', 'glue', 'kafka-topic', 'replay'] as const;
+export const STRATEGIES = ['direct', 'dms', 'kafka-topic', 'glue', 'replay'] as const;
 /**
  * The SDK's values of CreateJobRequest.WorkerType for Spark jobs, but for G.025X, which is for streams, and Standard, which
  * Glue 5 doesn't have.

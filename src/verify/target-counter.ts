@@ -1,6 +1,7 @@
 import { reconnect } from '../databases/postgres/connection.ts';
 import { countRows } from '../databases/postgres/chunks.ts';
-import { countParquetRows, listParquetFiles } from '../files/parquet.ts';
+import { countParquetRows } from '../files/parquet.ts';
+import { listDataFiles } from '../files/folder.ts';
 import { databaseTargetOf } from '../request/database-target.ts';
 import { filesOf, filesTargetOf } from '../request/files-target.ts';
 import type { Load } from '../services.ts';
@@ -34,7 +35,7 @@ export async function openTarget(load: Load, applicationName: string): Promise<T
 }
 
 async function countFiles(folder: string): Promise<number> {
-  const files = await listParquetFiles(folder);
+  const files = await listDataFiles(folder);
   let rows = 0;
   for (let from = 0; from < files.length; from += FILES_AT_ONCE) {
     const counts = await Promise.all(files.slice(from, from + FILES_AT_ONCE).map(countParquetRows));

@@ -5,8 +5,8 @@ import { useStandIns } from '../../local/aws/environment.ts';
 import { startS3StandIn, type S3StandIn } from '../../local/aws/s3.ts';
 import { s3 } from '../../src/aws/clients.ts';
 import { LoadFailedError, TransientError } from '../../src/errors.ts';
-import { isFolderEmpty, listFolder, removeFolder } from '../../src/files/folder.ts';
-import { countParquetRows, listParquetFiles } from '../../src/files/parquet.ts';
+import { isFolderEmpty, listDataFiles, listFolder, removeFolder } from '../../src/files/folder.ts';
+import { countParquetRows } from '../../src/files/parquet.ts';
 
 // Written by Spark: seven rows.
 const SEVEN_ROWS = new URL('seven-rows.parquet', import.meta.url);
@@ -35,7 +35,7 @@ describe("a table's Parquet files in S3", () => {
     await client.send(new sdk.PutObjectCommand({ Bucket: 'warehouse', Key: `mailer/${key}`, Body: body }));
   }
   const rowsOf = async (folder: string) =>
-    (await Promise.all((await listParquetFiles(folder)).map(countParquetRows))).reduce((sum, rows) => sum + rows, 0);
+    (await Promise.all((await listDataFiles(folder)).map(countParquetRows))).reduce((sum, rows) => sum + rows, 0);
 
   test('rows are counted by the footers of all files, over several pages of the list', async () => {
     for (const part of ['part-0', 'part-1', 'part-2', 'of=a/part-0']) await put(`hr.employees/${part}.parquet`);
@@ -61,7 +61,7 @@ describe("a table's Parquet files in S3", () => {
 
   test('files that a writer has not finished are no table', async () => {
     await put('hr.employees/_temporary/0/task_1/part-0.parquet');
-    await expect(listParquetFiles(FOLDER)).rejects.toThrow(/_temporary/);
+    await expect(listDataFiles(FOLDER)).rejects.toThrow(/_temporary/);
   });
 
   test('a file that was cut off is told by its name', async () => {
@@ -74,7 +74,7 @@ describe("a table's Parquet files in S3", () => {
 
   test('S3 that asks to slow down for long is told as that, and may pass', async () => {
     await put('hr.employees/part-0.parquet');
-    const files = await listParquetFiles(FOLDER);
+    const files = await listDataFiles(FOLDER);
     for (let n = 0; n < 5; n += 1) standIn.failNext({ method: 'GET', error: { status: 503, code: 'SlowDown' } });
     await expect(countParquetRows(files[0]!)).rejects.toThrow(TransientError);
   });

@@ -6,7 +6,7 @@ const HEADERS = encodeHeaders([['initial-load', 'a-load row']]);
 const HEAD = { producerId: 4_000_000_000n, producerEpoch: 3, sequence: 17, timestampMilliseconds: 1_780_000_000_123 };
 
 function encode(records: FeedRecord[], { headers = HEADERS, expectedBytes = 16 } = {}): Buffer {
-  const batch = new RecordBatch(headers, expectedBytes);
+  const batch = new RecordBatch(headers, Buffer.allocUnsafe(expectedBytes));
   for (const record of records) batch.add(record);
   expect(batch.count).toBe(records.length);
   expect(batch.bytes).toBeLessThanOrEqual(

@@ -14,8 +14,6 @@ import type { WholeLoads } from '../support/whole-loads.ts';
 
 const AT_ONCE = 4;
 const MINUTES = 60_000;
-/** The clock runs so fast that the patience of a client that tries again looks like a load that stalls. */
-const stalledMinutes = 100_000;
 /** Of replication instances that a request names: somebody else's, and never torn down. */
 const GIVEN = 'given-';
 
@@ -84,7 +82,7 @@ function run(loadId: string, mode: Mode, given: string | undefined, target = 0):
     'a given instance': { replicationInstanceArn: given },
     serverless: { mode: 'serverless' },
   }[mode];
-  return loads.run(loadId, { dms: { ...dms, stalledMinutes } }, target);
+  return loads.run(loadId, { dms }, target);
 }
 
 /** For each load an instance of its own, since a fault may remove it; its name has the load's in it. @returns its ARN */

@@ -270,4 +270,4 @@ test('a partition goes by the index of the key, and all of them have each row on
   expect((await job.stagePartition(document.tables[0]!, 0)) + (await job.stagePartition(document.tables[0]!, 1))).toBe(
     60_000,
   );
-}, 120_000);
+});

@@ -46,7 +46,7 @@ afterAll(async () => {
 
 test('MariaDB arrives whole in PostgreSQL, and is verified', async () => {
   const request = requestOf(['shop.*'], {
-    strategy: throughDms.strategy,
+    ...throughDms,
     source: { engine: 'mariadb', ...throughDms.source },
     target: { ...throughDms.target, tables: { 'shop.items': 'shop."Items"' } },
     transform: { 'shop.customers': { rename: { name: 'full_name' } } },

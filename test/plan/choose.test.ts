@@ -59,8 +59,8 @@ describe('auto', () => {
       tables: [plannedTable('hr.employees')],
       rejected: [
         { strategy: 'dms', reason: '"direct" fits and needs less' },
-        { strategy: 'glue', reason: 'it is too big' },
         { strategy: 'kafka-topic', reason: 'it is not built yet in this version' },
+        { strategy: 'glue', reason: 'it is too big' },
         { strategy: 'replay', reason: expect.stringContaining('never by auto') },
       ],
     });

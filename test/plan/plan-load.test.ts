@@ -64,7 +64,7 @@ describe('a plan', () => {
       { source: 'hr.departments', format: 'binary', key: ['id'] },
       { source: 'hr.employees', format: 'binary', key: ['id'] },
     ]);
-    expect(plan.rejected.map(({ strategy }) => strategy)).toEqual(['dms', 'glue', 'kafka-topic', 'replay']);
+    expect(plan.rejected.map(({ strategy }) => strategy)).toEqual(['dms', 'kafka-topic', 'glue', 'replay']);
   });
 
   test('touches nothing, neither in the databases nor in the store', async () => {

@@ -94,7 +94,7 @@ test.each(['instance', 'serverless'])(
     suspends = true;
     aws.dms.dataFaults.tableFails({ table: 'hr.departments' });
     aws.dms.dataFaults.runStalls({ afterRows: 3 });
-    const result = await run(`stalled-${mode}`, { mode, stalledMinutes: 600 });
+    const result = await run(`stalled-${mode}`, { mode, stalledMinutes: 240 });
     suspends = false;
     expect(result).toMatchObject({ status: 'FAILED', tearDown: 'complete' });
   },

@@ -1,14 +1,16 @@
 import { scaledClock } from '../../local/aws/clock.ts';
 import { useStandIns } from '../../local/aws/environment.ts';
 import { startAwsStandIns } from '../../local/aws/stand-ins.ts';
+import { databaseMigrationService, secretsManager } from '../../src/aws/clients.ts';
 import type { DatabaseAddress } from '../../src/databases/address.ts';
 import type { DmsDeployment } from '../../src/services.ts';
+import { hurryClients } from './hurried-clients.ts';
 import { setLoadStage, setPace, type LoadStage } from './loads.ts';
 
 export type AwsStandIns = Awaited<ReturnType<typeof startAwsStandIns>>;
 
-/** How many seconds of the stand-ins' clock pass in one. */
-export const PACE = 5_000;
+/** How many seconds of the stand-ins' clock pass in one: so few that what tear-down waits hours for comes on a busy machine too. */
+export const PACE = 2_000;
 
 export const testDeployment: DmsDeployment = {
   accessRoleArn: 'arn:aws:iam::000000000000:role/dms-access',
@@ -17,11 +19,15 @@ export const testDeployment: DmsDeployment = {
   assessmentBucket: 'assessments',
 };
 
+/** By the fast clock a busy machine stands still for hours, and comes too late where a load has four of them. */
+export const patient = { dms: { stalledMinutes: 100_000 }, limits: { deadlineMinutes: 20_160 } };
+
 /** The request's fields for a load through the stand-in, whose endpoints take secrets. */
 export const throughDms = {
   strategy: 'dms',
   source: { connection: 'test/source' },
   target: { connection: 'test/target' },
+  ...patient,
 };
 
 const clock = scaledClock(PACE);
@@ -30,8 +36,9 @@ let standIns: Promise<AwsStandIns> | undefined;
 
 /** One for each test file, since a client of the SDK keeps the endpoint that it was first used with. */
 export function awsStandIns(): Promise<AwsStandIns> {
-  return (standIns ??= startAwsStandIns({ now: clock.now }).then((started) => {
+  return (standIns ??= startAwsStandIns({ now: clock.now }).then(async (started) => {
     useStandIns(started);
+    await hurryClients(PACE, [databaseMigrationService, secretsManager]);
     return started;
   }));
 }

@@ -6,9 +6,11 @@ import { scaledClock, type Clock } from '../../local/aws/clock.ts';
 import { useStandIns } from '../../local/aws/environment.ts';
 import type { JobRunner, JobSurroundings } from '../../local/aws/glue/job-runner.ts';
 import { startGlueStandIns, type GlueStandIns } from '../../local/aws/stand-ins.ts';
+import { glue, s3, secretsManager } from '../../src/aws/clients.ts';
 import type { DatabaseAddress } from '../../src/databases/address.ts';
 import type { GlueDeployment } from '../../src/services.ts';
 import { openStore } from '../../src/store/open-store.ts';
+import { hurryClients } from './hurried-clients.ts';
 import { setLoadStage, setPace, type LoadStage } from './loads.ts';
 
 /** How many seconds of the stand-ins' clock pass in one, unless a file's first stage says otherwise. */
@@ -60,6 +62,7 @@ async function startHere(pace: number, runner: GlueStageOptions['runner'] | unde
   const clock = scaledClock(pace);
   const standIns = await startGlueStandIns({ now: clock.now, directory, buckets: Object.values(BUCKETS), runner });
   useStandIns(standIns);
+  await hurryClients(pace, [glue, s3, secretsManager]);
   return { ...standIns, clock, directory };
 }
 

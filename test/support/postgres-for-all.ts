@@ -1,4 +1,5 @@
 import { startPostgres, type PostgresServer } from '../../local/postgres-server.ts';
+import { keepFilesInMemory, useScratch } from './scratch.ts';
 
 /** Where jest's workers, processes of their own, find the server that globalSetup started for the whole run. */
 const VARIABLE = 'INITIAL_LOAD_TEST_POSTGRES';
@@ -6,7 +7,10 @@ const VARIABLE = 'INITIAL_LOAD_TEST_POSTGRES';
 let server: PostgresServer | undefined;
 
 export async function startForAll(): Promise<void> {
-  server = await startPostgres();
+  await keepFilesInMemory();
+  // Suites run side by side, and some of them eight loads at once.
+  server = await startPostgres({ settings: { max_connections: '300' } });
+  await useScratch(server.directory);
   process.env[VARIABLE] = JSON.stringify({ port: server.port, user: server.user, password: server.password });
 }
 

@@ -31,7 +31,8 @@ export function openTestDatabases(): TestDatabases {
   return {
     async createDatabase() {
       const name = `test_${randomBytes(6).toString('hex')}`;
-      await onServer(`create database ${name}`);
+      // Of a template this small, copying the files takes a fifth of the time that writing them to the log does.
+      await onServer(`create database ${name} strategy file_copy`);
       const database = openDatabase({ ...server, engine: 'postgres', host: '127.0.0.1', database: name });
       releases.push(async () => {
         await database.end();

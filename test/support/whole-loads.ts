@@ -52,8 +52,8 @@ export interface WholeLoads {
 interface Through {
   /** The request's fields by which it is chosen. */
   fields: { strategy: string; source: { connection: string }; target: { connection: string } };
-  /** What it is told, of which nothing need be said. */
-  settings: Record<string, unknown>;
+  /** What it is told, unless a load says something else of it. */
+  settings: Record<string, object>;
   setStage(source: DatabaseAddress, target: DatabaseAddress, otherTargets: DatabaseAddress[]): Promise<LoadStage>;
   pace: number;
   resources(): Promise<{ type: string; id: string }[]>;
@@ -106,9 +106,9 @@ export async function openWholeLoads(
     strategy: fields.strategy,
     // The clock runs so fast that a busy machine would look like a load that stalls, or that comes too late.
     limits: { deadlineMinutes: 20_160 },
-    ...settings,
     notify: [{ channel: 'eventbridge' }],
     ...more,
+    ...Object.fromEntries(Object.entries(settings).map(([name, own]) => [name, { ...own, ...(more[name] as object) }])),
   });
   return {
     source,

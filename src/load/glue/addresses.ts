@@ -2,6 +2,8 @@ import type { OwnedLoad } from '../owned-load.ts';
 
 /** The folder of the load's documents with what a job runs. */
 export const SCRIPT_FOLDER = 'glue/script/';
+/** The folder of the load's with what jobs leave there of rows that go to topics. */
+export const ROWS_FOLDER = 'glue/rows/';
 /** Where a job begins; the other files beside it are what it imports. */
 export const MAIN_SCRIPT = 'initial_load.py';
 /** The request's own module, as it was when the load began. */

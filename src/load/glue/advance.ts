@@ -10,7 +10,7 @@ import { tellWaitingFor } from '../waiting-for.ts';
 import { writeProgress } from '../write-progress.ts';
 import { adviceFor } from './advice.ts';
 import { waitingOut } from './calls.ts';
-import { reportDocument } from './documents.ts';
+import { reportDocument, stagedDocument } from './documents.ts';
 import type { JobReport } from './job/job-document.ts';
 import { KINDS, nameOf } from './names.ts';
 import { begin } from './run/begin.ts';
@@ -38,27 +38,32 @@ export async function advance(load: Load, shard: Shard): Promise<StepAnswer> {
   return unlessClosed(load, () => waitingOut(load, () => follow(load, shard)));
 }
 
+const inDataPlane: StepAnswer = { status: 'working', waitSeconds: 0, plane: 'data' };
+
 async function follow(load: Load, shard: Shard): Promise<StepAnswer> {
+  // Topics that hold rows of an earlier attempt's job get the rest from there, too.
+  if (load.plan.topics && (await load.documents.read(stagedDocument))) return inDataPlane;
   const start = await startOf(load);
   const known = await load.documents.read(runDocument(load));
   const run = known ? await needRun(load, known.runId) : await findRun(load, start);
   if ('runs' in run) return begin(load, start, run.runs);
   const report = await load.documents.read(reportDocument(start.id));
-  if (report) await writeProgress(load, shard, progressOf(report));
+  // Rows in topics are told when they are there.
+  if (report && !load.plan.topics) await writeProgress(load, shard, progressOf(report));
   const tables = load.plan.tables.map(({ source }) => source);
   const verdict = judge(run, report, { start: start.id, tables });
   switch (verdict.is) {
     case 'changing':
     case 'running': {
       const minutes = await silentMinutes(load, run, report);
-      await tellWaitingFor(load, describeWaiting(run, report, minutes));
+      await tellWaitingFor(load, describeWaiting(load, run, report, minutes));
       return waitFor(load, { shortestSeconds: POLL_SECONDS });
     }
     case 'succeeded':
       // Of a load that was closed meanwhile nothing is confirmed any more.
       await assertOpen(load, load.services);
       await tellWaitingFor(load, undefined);
-      return { status: 'working', waitSeconds: 0, plane: 'data' };
+      return inDataPlane;
     case 'failed':
       throw new LoadFailedError(verdict.why);
   }
@@ -99,8 +104,16 @@ async function silentMinutes(load: Load, run: Run, report: JobReport | undefined
 }
 
 /** Undefined where the progress of the rows says more. */
-function describeWaiting({ state }: Run, report: JobReport | undefined, silent: number): string | undefined {
+function describeWaiting(
+  { plan }: Load,
+  { state }: Run,
+  report: JobReport | undefined,
+  silent: number,
+): string | undefined {
   if (silent >= SILENT_MINUTES)
     return `the Glue job, which is ${state} and of which nothing was heard for ${silent} minutes`;
-  return state === 'RUNNING' && report ? undefined : `the Glue job, which is ${state}`;
+  if (state !== 'RUNNING' || !report) return `the Glue job, which is ${state}`;
+  if (!plan.topics) return undefined;
+  const rows = report.tables.reduce((sum, { rowsRead }) => sum + rowsRead, 0);
+  return `the Glue job, which has read ${rows.toLocaleString('en-US')} rows`;
 }

@@ -8,15 +8,18 @@ import { readLoadRow } from '../../target/bookkeeping.ts';
 import { withTarget } from '../../target/session.ts';
 import { recordSuccess } from '../record-success.ts';
 import { reportDocument } from './documents.ts';
+import { feedStaged } from './feed/feed-staged.ts';
 import { findStart } from './run/starts.ts';
 
 /**
  * The part of advancing that touches data: what Glue calls a success counts when the target says so, where each table was
- * published in one transaction with its counts. Files have no such place; of them the job's own report is believed.
+ * published in one transaction with its counts. Files have no such place; of them the job's own report is believed. For topics
+ * this is where their rows are fed.
  *
  * @throws LoadFailedError for a table that is not there, LoadClosedError, SupersededError, TransientError
  */
-export async function confirm(load: Load, shard: Shard): Promise<StepAnswer> {
+export async function confirm(load: Load, shard: Shard, until: Date): Promise<StepAnswer> {
+  if (load.plan.topics) return feedStaged(load, shard, until);
   const target = databaseTargetOf(load.request);
   const severalSnapshots = load.plan.consistency !== 'one-snapshot' || load.attempt > 1;
   if (!target) {

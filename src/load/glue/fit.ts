@@ -1,5 +1,6 @@
-import type { Plan } from '../../model.ts';
+import type { KafkaSurvey, Plan } from '../../model.ts';
 import { cutIntoRanges } from '../key-ranges.ts';
+import { planTopic } from '../plan-topics.ts';
 import type { FitInput, Offer, Refusal } from '../strategy.ts';
 import { findDecisive } from './weigh/decisive.ts';
 import { estimateLoad, type JobEstimate } from './weigh/estimate.ts';
@@ -15,22 +16,32 @@ export function fit(input: FitInput): Offer | Refusal {
 
 /** One shard: Spark splits the work by itself. The ranges are those by which it reads, and by which it is counted. */
 function offer(input: FitInput): Offer {
-  const { request, survey, tables } = input;
+  const { request, survey, tables, invocationSeconds } = input;
   const ranges = cutIntoRanges(tables, survey.source.tables, request.limits.maxSourceConnections);
   const sizing = sizeJob({ request, tables, ranges });
-  const { dpuHours, ...estimate } = estimateLoad({ request, tables, ranges }, sizing);
+  const { dpuHours, ...estimate } = estimateLoad({ request, tables, ranges, invocationSeconds }, sizing);
   // MySQL and MariaDB have no snapshot that several connections join.
   const consistency = survey.source.engine === 'postgres' ? 'one-snapshot' : 'snapshot-per-chunk';
   return {
     fits: true,
-    reasons: [...explainChoice(input), explainSizing(input, sizing, dpuHours), explainConsistency(consistency)],
+    reasons: [
+      ...explainChoice(input),
+      ...(request.target ? [] : [explainTopics()]),
+      explainSizing(input, sizing, dpuHours),
+      explainConsistency(consistency),
+    ],
     estimate,
     consistency,
     ranges,
     shards: [{ id: 's1', ranges: ranges.map(({ id }) => id) }],
     concurrency: 1,
     workers: 1,
+    ...(!request.target && survey.kafka && topicsOf(input, survey.kafka)),
   };
+}
+
+function topicsOf({ request, tables }: FitInput, kafka: KafkaSurvey): Pick<Offer, 'awaitsConsumer' | 'topics'> {
+  return { awaitsConsumer: true, topics: tables.map((table) => planTopic(table, request, kafka)) };
 }
 
 function explainChoice(input: FitInput): string[] {
@@ -39,7 +50,12 @@ function explainChoice(input: FitInput): string[] {
   const { request, survey } = input;
   // The plan says by itself that it was asked for.
   if (request.strategy === 'glue') return ['nothing in the request needs Spark, which can load it all the same'];
-  return [`Spark reads ${survey.source.engine} and writes ${request.target?.engine}, and nothing that needs less fits`];
+  const goingTo = request.target?.engine ?? 'what feeds the topics';
+  return [`Spark reads ${survey.source.engine} and writes ${goingTo}, and nothing that needs less fits`];
+}
+
+function explainTopics(): string {
+  return 'the job leaves its rows in the load store, from where they go to topics of their own exactly once, which are removed when the consumer has read them';
 }
 
 function explainSizing(

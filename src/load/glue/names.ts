@@ -5,10 +5,11 @@ export const KINDS = {
   job: 'Glue job',
   network: 'Glue connection',
   scripts: "Glue job's scripts",
+  rows: "Glue job's rows",
 } as const;
 export type Kind = keyof typeof KINDS;
 /** What Glue knows by name. */
-export type Resource = Exclude<Kind, 'scripts'>;
+export type Resource = Exclude<Kind, 'scripts' | 'rows'>;
 
 export function nameOf(load: OwnedLoad, kind: Resource): string {
   return ownName(load, kind);

@@ -5,11 +5,11 @@ import { madeDocument } from './documents.ts';
 import { REMOVALS } from './removal/remove-resources.ts';
 import { readRemoving, removal } from './removal/removing.ts';
 
-const ORDER = ['job', 'network', 'scripts'] as const;
+const ORDER = ['job', 'network', 'scripts', 'rows'] as const;
 
 /**
  * Removes what the load has in Glue: the job once none of its runs goes on, then the connection that they used, and the
- * script's files in the load store. Nothing of the load need be known but its name. What Glue refuses for good is reported,
+ * script's files in the load store, and the rows that it left there for topics. Nothing of the load need be known but its name. What Glue refuses for good is reported,
  * and keeps nothing waiting that can go without it; throttling, and runs that are stopping, are waited for. Where
  * provisioning had not ended, everything is looked for a second time.
  */

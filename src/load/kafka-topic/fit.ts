@@ -1,20 +1,17 @@
-import type { KafkaSurvey, TablePlan, TopicPlan } from '../../model.ts';
+import type { KafkaSurvey, TablePlan } from '../../model.ts';
 import type { LoadRequest } from '../../request/schema.ts';
+import { feedSeconds } from '../feeding.ts';
 import { cutIntoRanges } from '../key-ranges.ts';
 import { findTransformObstacle } from '../plain-transforms.ts';
+import { findTopicsObstacle, planTopic } from '../plan-topics.ts';
 import { oneShard, severalShards } from '../shards.ts';
 import type { FitInput, Offer, Refusal } from '../strategy.ts';
-import { estimateLoad, feedSeconds } from './estimate.ts';
+import { estimateLoad } from './estimate.ts';
 
 /** An estimate may be wrong by this much before a table without a key no longer fits one invocation. */
 const ESTIMATE_MARGIN = 2;
 /** transaction.max.timeout.ms, unless brokers are told otherwise. */
 const LONGEST_TRANSACTION_SECONDS = 900;
-const PARTITION_BYTES = 256 * 1024 * 1024;
-const MOST_PARTITIONS = 12;
-const MOST_REPLICAS = 3;
-/** How much longer than the load may take a topic keeps its records. */
-const SPARE_HOURS = 24;
 
 /** Whether the tables can go to temporary topics of their own. */
 export function fit(input: FitInput): Offer | Refusal {
@@ -28,13 +25,11 @@ function findObstacle({ request, survey, tables, invocationSeconds }: FitInput):
   if (!request.topics) return 'it writes to topics of its own, and the request has no topics';
   if (survey.source.engine !== 'postgres') return `it reads PostgreSQL, not ${survey.source.engine}`;
   if (tables.length === 0) return 'there is no table to load';
-  if (request.onFailure === 'keep') return 'its topics go however the load ends, and onFailure is "keep"';
-  const { retentionHours } = request.kafka ?? {};
-  const hours = request.limits.deadlineMinutes / 60;
-  if (retentionHours !== undefined && retentionHours < hours) {
-    return `kafka.retentionHours (${retentionHours}) is shorter than limits.deadlineMinutes allows the load to take`;
-  }
-  return findTransformObstacle(request) ?? findEndlessTable(tables, request, invocationSeconds);
+  return (
+    findTopicsObstacle(request) ??
+    findTransformObstacle(request) ??
+    findEndlessTable(tables, request, invocationSeconds)
+  );
 }
 
 /** A table without a key goes in one transaction: no other invocation could go on where one ended. */
@@ -71,22 +66,6 @@ function offer({ request, survey, tables, invocationSeconds }: FitInput, kafka: 
     workers: 1,
     awaitsConsumer: true,
     topics: tables.map((table) => planTopic(table, request, kafka)),
-  };
-}
-
-/** As many partitions as the live topic has, so that keys land alike; else by size. */
-function planTopic(
-  { source, estimatedBytes }: TablePlan,
-  { kafka, limits }: LoadRequest,
-  survey: KafkaSurvey,
-): TopicPlan {
-  const live = survey.liveTopics.find(({ table }) => table === source);
-  const bySize = Math.min(MOST_PARTITIONS, Math.max(1, Math.ceil(estimatedBytes / PARTITION_BYTES)));
-  return {
-    table: source,
-    partitions: kafka?.partitions ?? live?.partitions ?? bySize,
-    replicas: kafka?.replicationFactor ?? Math.min(MOST_REPLICAS, survey.brokers),
-    retentionHours: kafka?.retentionHours ?? Math.ceil(limits.deadlineMinutes / 60) + SPARE_HOURS,
   };
 }
 

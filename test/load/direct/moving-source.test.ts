@@ -34,7 +34,8 @@ async function copyWhileMoving(tables: string[], changes: string[], shards: 'one
   await provision(load);
   for (const change of changes) {
     for (const shard of load.plan.shards) await advanceChunks(stage, load, shard);
-    await databases.source.query(change);
+    // An idle session would tell the server's statistics ten seconds later, and verification waits for them.
+    await databases.source.query(`${change}; select pg_stat_force_next_flush()`);
   }
   for (const shard of load.plan.shards) {
     await untilDone(() => advance(load, shard, new Date(Date.now() + 600_000)));

@@ -118,9 +118,9 @@ describe.each(['instance', 'serverless'])('on %s', (mode) => {
   });
 
   test('a run that stands still is given up', async () => {
-    const impatient = { ...load, request: { ...load.request, dms: { mode, stalledMinutes: 240 } } } as Load;
+    const impatient = { ...load, request: { ...load.request, dms: { mode, stalledMinutes: 120 } } } as Load;
     (await faults()).runStalls({ afterRows: 1_500 });
-    await expect(advanceAll(impatient)).rejects.toThrow('nothing changed for 240 minutes');
+    await expect(advanceAll(impatient)).rejects.toThrow('nothing changed for 120 minutes');
   });
 
   test('what somebody stopped is gone on with by a next attempt', async () => {

@@ -141,7 +141,7 @@ describe('empties nothing', () => {
     await other.end();
     await empty();
     expect(await rows()).toEqual([0, 0, 0]);
-  }, 30_000);
+  });
 });
 
 test('a load that is closed while its tables are emptied either was emptied or is not touched any more', async () => {

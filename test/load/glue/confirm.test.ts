@@ -33,7 +33,7 @@ afterAll(() => databases.dropAll());
 
 const TABLES = ['public.people', 'public.empty'];
 const recordOf = (load: Load) => load.documents.read(shardDocument('s1'));
-const confirmed = (load: Load) => confirm(load, load.plan.shards[0]!);
+const confirmed = (load: Load) => confirm(load, load.plan.shards[0]!, load.deadlineAt);
 
 describe('a job that ended well', () => {
   test('is a success once the target says that every table is there, with its counts', async () => {

@@ -27,7 +27,21 @@ const S3 = { engine: 's3', uri: 's3://exports/employees' };
 
 describe('Glue refuses what its job can not reach, write or be made for', () => {
   test.each<[string, PlanCase, string]>([
-    ['topics only', { request: { target: undefined, topics: { brokers: 'env:K', tables: {} } } }, 'not to topics yet'],
+    [
+      'topics of which no broker was surveyed',
+      { request: { target: undefined, topics: { brokers: 'env:K', tables: {} } } },
+      'no broker was surveyed',
+    ],
+    [
+      'topics that shall stay when the load fails',
+      { topics: {}, request: { onFailure: 'keep' } },
+      'onFailure is "keep"',
+    ],
+    [
+      'topics that forget sooner than the load may end',
+      { topics: {}, request: { kafka: { retentionHours: 3 }, limits: { deadlineMinutes: 240 } } },
+      'kafka.retentionHours (3) is shorter',
+    ],
     ['another target than PostgreSQL and S3', target({ engine: 'mysql' }), 'not to mysql'],
     ['a source of which nobody knows what arrives', { source: { engine: 'oracle' } }, 'unchanged from oracle'],
     [
@@ -68,7 +82,7 @@ describe('Glue refuses what its job can not reach, write or be made for', () => 
       source: { engine: 'oracle', tls: 'verify' },
       deployment: { name: 'test' },
     } as const;
-    for (const part of ['oracle', 'not to topics', 'GLUE_ROLE_ARN', 'asks to verify']) {
+    for (const part of ['oracle', 'no broker', 'GLUE_ROLE_ARN', 'asks to verify']) {
       expect(reason(given)).toContain(part);
     }
     expect(reason(given).split('; ').length).toBeGreaterThanOrEqual(4);
@@ -96,6 +110,21 @@ describe('Glue takes', () => {
     ['a table without a key', { tables: [{ keyless: true }] }],
   ])('%s', (_case, given) => {
     expect(reason(given)).toBe('fits');
+  });
+
+  test('topics, as many partitions as the live ones have, awaiting the consumer', () => {
+    const tables = [{ source: 'hr.a' }, { source: 'hr.b', bytes: 600_000_000 }];
+    const liveTopics = [{ table: 'hr.a', topic: 'hr.a', partitions: 7 }];
+    expect(offer({ topics: { liveTopics }, tables, request: { limits: { deadlineMinutes: 90 } } })).toMatchObject({
+      awaitsConsumer: true,
+      topics: [
+        { table: 'hr.a', partitions: 7, replicas: 3, retentionHours: 26 },
+        { table: 'hr.b', partitions: 3, replicas: 3, retentionHours: 26 },
+      ],
+      shards: [{ id: 's1' }],
+    });
+    expect(offer()).not.toHaveProperty('topics');
+    expect(offer()).not.toHaveProperty('awaitsConsumer');
   });
 
   test('one shard of all ranges, which are those of the other strategies too', () => {
@@ -152,6 +181,15 @@ describe('the reasons name what asked for Spark', () => {
     expect(decisive(given)).toEqual(expected);
   });
 
+  test('and, of topics, how the rows get there; feeding them is in the estimate', () => {
+    const given = { tables: [{ bytes: 36 * GIGABYTE, rows: 36e6, quantiles: 1_000 }] };
+    const [topics, files] = [offer({ ...given, topics: {} }), offer({ ...given, request: { target: S3 } })];
+    expect(topics.reasons.at(-3)).toContain('go to topics of their own exactly once');
+    // 36 GB at 30 MB/s, twice, instead of being counted at 200 MB/s.
+    expect(topics.estimate.seconds - files.estimate.seconds).toBe(2 * 1_200 - 180);
+    expect(topics.estimate.costUsd).toBeGreaterThan(files.estimate.costUsd);
+  });
+
   test('and say workers, DPUs and DPU-hours', () => {
     const given = { tables: [{ bytes: 36 * GIGABYTE, rows: 36e6, quantiles: 1_000 }] };
     const { reasons, estimate } = offer(given);
@@ -192,6 +230,35 @@ describe('auto chooses glue', () => {
     const rejected = Object.fromEntries(plan.rejected.map(({ strategy, reason: why }) => [strategy, why]));
     expect(rejected['direct']).toBeTruthy();
     expect(rejected['dms']).toBeTruthy();
+  });
+
+  test.each<[string, PlanCase, string]>([
+    [
+      'a filter',
+      { request: { transform: transform({ filter: 'id > 1' }) } },
+      'has filter, which kafka-topic cannot do',
+    ],
+    ['a script', { request: { transform: { script: 's3://modules/x.py' } } }, 'which kafka-topic cannot run'],
+    ['MariaDB', { source: { engine: 'mariadb' } }, 'source.engine is "mariadb", and kafka-topic reads PostgreSQL'],
+    [
+      'a table too big for one transaction, without a key to cut it by',
+      {
+        tables: [{ keyless: true, bytes: 100 * GIGABYTE, rows: 1e9 }],
+        request: { limits: { deadlineMinutes: 2_000 } },
+      },
+      'Spark reads postgres and writes what feeds the topics',
+    ],
+  ])('for topics, where kafka-topic does not do: %s', (_case, given, part) => {
+    const plan = choice({ topics: {}, ...given });
+    expect(plan).toMatchObject({ strategy: 'glue', awaitsConsumer: true });
+    expect(plan.reasons.join('; ')).toContain(part);
+    expect(plan.rejected.map(({ strategy }) => strategy)).toEqual(['direct', 'dms', 'kafka-topic', 'replay']);
+  });
+
+  test('not for topics that kafka-topic feeds, which needs less', () => {
+    const plan = choice({ topics: {}, request: { transform: transform({ drop: ['name'] }) } });
+    expect(plan.strategy).toBe('kafka-topic');
+    expect(plan.rejected).toContainEqual({ strategy: 'glue', reason: '"kafka-topic" fits and needs less' });
   });
 
   test('not for what direct copies, which needs less', () => {

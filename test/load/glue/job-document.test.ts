@@ -29,13 +29,15 @@ function documentOf({ request: more, columns = COLUMNS, into = columns, source, 
     ...more,
   });
   const toFiles = request.target?.engine === 's3';
+  const toTopics = request.target === undefined;
   const survey = {
     surveyedAt: '2026-01-01T00:00:00.000Z',
     source: database([table('hr.people', columns, { key: ['id'] })], { tls: 'require', ...source }),
-    ...(!toFiles && {
-      target: database([table('public.people', into, { key: ['id'] })], { tls: 'none', majorVersion: 13 }),
-    }),
-    pairs: [{ source: 'hr.people', target: toFiles ? 'hr.people' : 'public.people' }],
+    ...(!toFiles &&
+      !toTopics && {
+        target: database([table('public.people', into, { key: ['id'] })], { tls: 'none', majorVersion: 13 }),
+      }),
+    pairs: [{ source: 'hr.people', target: toFiles || toTopics ? 'hr.people' : 'public.people' }],
   };
   const ranges = [...cuts, undefined].map((to, index): KeyRange => {
     const from = cuts[index - 1];
@@ -52,6 +54,7 @@ function documentOf({ request: more, columns = COLUMNS, into = columns, source, 
     tables: planTables(request, survey),
     ranges,
     shards: [{ id: 's1', ranges: ranges.map(({ id }) => id) }],
+    ...(toTopics && { topics: [{ table: 'hr.people', partitions: 1, replicas: 1, retentionHours: 24 }] }),
   } as unknown as Plan;
   const services = { ...memoryServices(), deployment: { name: 'test', glue: glueDeployment } };
   return buildJobDocument({ loadId: 'a-load', attempt: 3, request, survey, plan, services }, START);
@@ -246,5 +249,31 @@ describe('where it goes', () => {
     expect(document.tables[0]).not.toHaveProperty('database');
     expect(document.tables[0]!.files).toBe('s3://exports/employees/hr.people/');
     expect(document.tables[0]!.transform.output).toHaveLength(4);
+  });
+
+  const toTopics = (more: Record<string, unknown> = {}, given: Case = {}) =>
+    tableOf({ ...given, request: { target: undefined, topics: { brokers: 'b', tables: {} }, ...more } });
+  const rows = (...given: Parameters<typeof toTopics>) => toTopics(...given).rows;
+  const FOLDER = `s3://loads/prefix/loads/a-load/glue/rows/${START}/1/`;
+  const steps = (transform: object) => ({ transform: { 'hr.people': transform } });
+
+  test('for topics is a folder of the load’s own, another one for each start, with the source’s key', () => {
+    expect(toTopics()).toMatchObject({ rows: { folder: FOLDER, key: ['id'] } });
+    expect(toTopics()).not.toHaveProperty('database');
+    expect(documentOf({ request: { target: undefined, topics: { brokers: 'b', tables: {} } } })).not.toHaveProperty(
+      'target',
+    );
+  });
+
+  test('for topics has the source’s key also where a column of it is renamed or cast, for that is still the row’s', () => {
+    expect(rows(steps({ rename: { id: 'number' }, cast: { id: 'string' } }))?.key).toEqual(['id']);
+  });
+
+  test.each([
+    ['that is masked, since it would show what shall be hidden', steps({ mask: ['id'] })],
+    ['that is not loaded', steps({ drop: ['id'] })],
+    ['of rows that a module makes', { transform: { script: 's3://scripts/x.py' } }],
+  ])('for topics has no key %s', (_case, request) => {
+    expect(rows(request)).toEqual({ folder: FOLDER });
   });
 });

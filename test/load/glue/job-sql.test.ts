@@ -33,7 +33,7 @@ describe('what is read arrives', () => {
     const types = await makeTablesOfEveryType(source, target);
     await stage.run(await stage.prepared(['public.*']), START);
     for (const type of types) expect(await losslessly(target, type)).toEqual(await losslessly(source, type));
-  }, 180_000);
+  });
 
   test('with modifiers, types of a user’s own and of extensions, and domains, as it was', async () => {
     const create = `create extension if not exists hstore; create extension if not exists citext;
@@ -135,7 +135,7 @@ describe('reading in parts', () => {
     expect(await target.query('select count(*), count(distinct (a, b)) as keys from public.big')).toEqual([
       { count: '100000', keys: '100000' },
     ]);
-  }, 60_000);
+  });
 
   test('goes by the index of the key, although the query stands in brackets', async () => {
     const { tables } = buildJobDocument(await bigLoad(), START);
@@ -149,7 +149,7 @@ describe('reading in parts', () => {
       expect(text).not.toContain('Subquery');
     }
     expect(partitions.length).toBeGreaterThan(2);
-  }, 60_000);
+  });
 
   test('sees the source as it was when the job began, in every session', async () => {
     await makePeople(10);

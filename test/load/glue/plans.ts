@@ -1,5 +1,5 @@
 import type { FitInput } from '../../../src/load/strategy.ts';
-import type { ColumnSurvey, DatabaseSurvey, TableSurvey } from '../../../src/model.ts';
+import type { ColumnSurvey, DatabaseSurvey, KafkaSurvey, TableSurvey } from '../../../src/model.ts';
 import type { GlueDeployment } from '../../../src/services.ts';
 import { column, database, plannedTable, table } from '../../plan/surveys.ts';
 import { checkedRequest } from '../../request/requests.ts';
@@ -25,6 +25,8 @@ export interface TableCase {
 }
 
 export interface PlanCase {
+  /** There is no target: the rows go to topics, of brokers that were surveyed. */
+  topics?: Partial<KafkaSurvey>;
   request?: Record<string, unknown>;
   tables?: TableCase[];
   source?: Partial<DatabaseSurvey>;
@@ -41,7 +43,9 @@ export function fitInput(given: PlanCase = {}): FitInput {
   const facts = { tls: 'require' } as const;
   const request = checkedRequest({
     source: { engine: 'postgres', connection: 'hr/source', tables: names },
-    target: { engine: 'postgres', connection: 'mailer/target' },
+    ...(given.topics
+      ? { target: undefined, topics: { brokers: 'kafka/brokers', tables: {} } }
+      : { target: { engine: 'postgres', connection: 'mailer/target' } }),
     ...given.request,
   });
   return {
@@ -49,9 +53,11 @@ export function fitInput(given: PlanCase = {}): FitInput {
     survey: {
       surveyedAt: '2026-01-01T00:00:00.000Z',
       source: database(cases.map(surveyed), { ...facts, ...given.source }),
-      ...(request.target?.engine !== 's3' && {
-        target: database(cases.map(surveyed), { ...facts, database: 'mailer', ...given.target }),
-      }),
+      ...(given.topics && { kafka: { brokers: 3, liveTopics: [], ...given.topics } }),
+      ...(request.target &&
+        request.target.engine !== 's3' && {
+          target: database(cases.map(surveyed), { ...facts, database: 'mailer', ...given.target }),
+        }),
       pairs: names.map((name) => ({ source: name, target: name })),
     },
     tables: cases.map(({ source = 'hr.employees', rows = 100, bytes = 8_192, keyless }) => {

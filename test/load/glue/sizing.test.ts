@@ -141,7 +141,7 @@ describe('the time that a run may take', () => {
 
 describe('the estimate', () => {
   const estimate = (...given: Parameters<typeof sizingInput>) => {
-    const input = sizingInput(...given);
+    const input = { ...sizingInput(...given), invocationSeconds: 840 };
     return estimateLoad(input, sizeJob(input));
   };
 

@@ -7,6 +7,7 @@ import { reportDocument } from '../documents.ts';
 import { sourceOf, targetOf } from './connections.ts';
 import type { JobDocument, JobTable } from './job-document.ts';
 import { readOf } from './read.ts';
+import { jobRowsOf } from './rows.ts';
 import { fenceOf, jobStagingOf } from './staging.ts';
 import { jobTransformOf } from './transform.ts';
 
@@ -42,5 +43,6 @@ function tableOf(load: PlannedLoad, start: string, place: { table: TablePlan; nu
       database: jobStagingOf(load, start, { ...place, output: transform.output }),
     }),
     ...(files && { files: filesOf(files, table.target) }),
+    ...(load.plan.topics && { rows: jobRowsOf(load, start, place) }),
   };
 }

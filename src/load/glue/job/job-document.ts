@@ -19,7 +19,7 @@ export interface JobDocument {
   /** `s3://…` of the JSON that the job writes again and again: a JobReport. */
   report: string;
   source: JobConnection & { snapshot?: JobSnapshot };
-  /** Absent: rows go to files, see JobTable.files. */
+  /** Absent: rows go to files, see JobTable.files and JobTable.rows. */
   target?: JobConnection & JobFence;
   /** `s3://…` of the request's own PySpark module, with a function transform(table, rows, spark). */
   script?: string;
@@ -86,6 +86,19 @@ export interface JobTable {
   database?: JobStaging;
   /** For files: `s3://…/`, which the job may overwrite. */
   files?: string;
+  /** For topics, which the job doesn't reach: what it leaves here is fed to them afterwards. */
+  rows?: JobRows;
+}
+
+/**
+ * Files of text, each row a line `<key>\t<value>`: JSON objects, in which there is no raw tab or line break. Without a key a
+ * line begins with the tab.
+ */
+export interface JobRows {
+  /** `s3://…/`, which the job may overwrite. A file counts when the task that wrote it has been committed. */
+  folder: string;
+  /** Columns of the source, under whose own names the key has them, whatever the transformation makes of them. */
+  key?: string[];
 }
 
 export interface JobRead {

@@ -1,19 +1,21 @@
+import { removeFolder } from '../../../files/folder.ts';
 import { documentName } from '../../../store/documents.ts';
 import { isOurs, type OwnedLoad } from '../../owned-load.ts';
-import { SCRIPT_FOLDER } from '../addresses.ts';
+import { ROWS_FOLDER, SCRIPT_FOLDER } from '../addresses.ts';
 import { callGlue } from '../calls.ts';
 import { nameOf, type Kind, type Resource } from '../names.ts';
 import { arnOf, tagsOf } from '../resources/tags.ts';
 import { listRuns, stopRuns } from '../run/runs.ts';
 import { isAnyAsking } from '../run/starts.ts';
 import { isOver } from '../run/words.ts';
-import { removal, type Removing } from './removing.ts';
+import { removal, rowsFolder, type Removing } from './removing.ts';
 
 /** What can be done now to remove one kind. A role may delete only what carries our tags, and refuses what isn't there. */
 export const REMOVALS: Record<Kind, (load: OwnedLoad, removing: Removing) => Promise<void>> = {
   job: removeJob,
   network: removeNetwork,
   scripts: removeScripts,
+  rows: removeRows,
 };
 
 /**
@@ -65,4 +67,13 @@ async function removeScripts(load: OwnedLoad, removing: Removing): Promise<void>
     await load.documents.remove(documentName(path));
   }
   removing.next.scripts = 'gone';
+}
+
+/** After the job: what of its runs goes on would write more. */
+async function removeRows(load: OwnedLoad, removing: Removing): Promise<void> {
+  if ((await load.documents.list(ROWS_FOLDER)).length > 0) {
+    removing.seen.rows = removal.idOf(load, 'rows');
+    await removeFolder(rowsFolder(load));
+  }
+  removing.next.rows = 'gone';
 }

@@ -1,7 +1,7 @@
 import { documentName } from '../../../store/documents.ts';
 import type { OwnedLoad } from '../../owned-load.ts';
 import * as shared from '../../removing.ts';
-import { SCRIPT_FOLDER } from '../addresses.ts';
+import { ROWS_FOLDER, SCRIPT_FOLDER } from '../addresses.ts';
 import { KINDS, nameOf, type Kind } from '../names.ts';
 import { readMade } from '../resources/made.ts';
 
@@ -9,7 +9,8 @@ export type Removing = shared.Removing<Kind>;
 
 export const removal: shared.Removal<Kind> = {
   kinds: KINDS,
-  idOf: (load, kind) => (kind === 'scripts' ? scriptFolder(load) : nameOf(load, kind)),
+  idOf: (load, kind) =>
+    kind === 'scripts' ? scriptFolder(load) : kind === 'rows' ? rowsFolder(load) : nameOf(load, kind),
   isOver: shared.isDone,
   document: documentName<Removing>('glue/removing.json'),
   waitsFor: 'what was made in Glue, until it is gone',
@@ -26,4 +27,8 @@ export function readRemoving(load: OwnedLoad): Promise<Removing> {
 
 function scriptFolder({ documents }: OwnedLoad): string {
   return documents.addressOf(documentName(SCRIPT_FOLDER));
+}
+
+export function rowsFolder({ documents }: OwnedLoad): string {
+  return documents.addressOf(documentName(ROWS_FOLDER));
 }

@@ -1,6 +1,8 @@
+import type { Survey } from '../../../model.ts';
 import { databaseTargetOf, isUpsert } from '../../../request/database-target.ts';
 import { parseReference } from '../../../request/reference.ts';
-import type { ConnectionReference, Engine } from '../../../request/schema.ts';
+import type { ConnectionReference, Engine, LoadRequest } from '../../../request/schema.ts';
+import { findTopicsObstacle } from '../../plan-topics.ts';
 import type { FitInput } from '../../strategy.ts';
 
 /** Engines whose rows can be read exactly through JDBC and counted afterwards. */
@@ -24,13 +26,19 @@ function findDirectionObstacles({ request, survey, tables }: FitInput): string[]
     );
   }
   if (!SOURCES.has(engine)) obstacles.push(`it is not known here which values arrive unchanged from ${engine}`);
-  if (!target) obstacles.push('the request has no target: the job writes to a database or to S3, not to topics yet');
+  if (!target) obstacles.push(...findTopicsObstacles(request, survey));
   else if (target.engine !== 'postgres' && target.engine !== 's3') {
     obstacles.push(`the job writes to PostgreSQL or to S3, not to ${target.engine}`);
   }
   if (isUpsert(request)) obstacles.push('the job inserts rows and writes over none, and target.ifNotEmpty is "upsert"');
   if (tables.length === 0) obstacles.push('there is no table to load');
   return obstacles;
+}
+
+function findTopicsObstacles(request: LoadRequest, { kafka }: Survey): string[] {
+  if (!request.topics) return ['the request has neither a target nor topics'];
+  const obstacle = findTopicsObstacle(request);
+  return [...(kafka ? [] : ['no broker was surveyed']), ...(obstacle === undefined ? [] : [obstacle])];
 }
 
 function findDeploymentObstacles({ deployment: { glue } }: FitInput): string[] {
