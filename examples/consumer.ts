@@ -157,7 +157,7 @@ async function apply(
 function rowIn(value: string | undefined): string | null {
   if (value === undefined || value === null || value === '') return null;
   const event = JSON.parse(value) as { op?: string; after?: object | null; __deleted?: string };
-  const deleted = event.op === 'd' || event.after === null || event.__deleted === 'true';
+  const deleted = event.op === 'd' || event.after === null || event['__deleted'] === 'true';
   return deleted ? null : value;
 }
 
