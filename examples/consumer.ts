@@ -17,7 +17,13 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
-import { Consumer, MessagesStreamModes, stringDeserializers, type Message } from '@platformatic/kafka';
+import {
+  Consumer,
+  MessagesStreamFallbackModes,
+  MessagesStreamModes,
+  stringDeserializers,
+  type Message,
+} from '@platformatic/kafka';
 import { Client } from 'pg';
 
 /** The part of the notification that matters here. */
@@ -63,8 +69,11 @@ export async function follow(options: {
       topics: names,
       mode: MessagesStreamModes.MANUAL,
       offsets,
-      maxWaitTime: 500,
+      // Where the topic no longer holds the place, going on elsewhere would leave a gap that nobody sees.
+      fallbackMode: MessagesStreamFallbackModes.FAIL,
     });
+    // The client fetches as long as somebody listens.
+    stream.on('readable', () => {});
     for (let converged = false; !signal.aborted;) {
       if (!converged && (await hasConverged(database, topics))) {
         converged = true;
