@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { findKafka, type KafkaInstallation } from '../local/kafka/find-kafka.ts';
 import { startKafka } from '../local/kafka/kafka-server.ts';
 import { startPostgres } from '../local/postgres-server.ts';
-import { withAdmin } from '../src/kafka/topics.ts';
+import { withTopicChanges } from '../src/kafka/topic-changes.ts';
 import { median, table } from './figures.ts';
 import { run, runOneLoad, withClient } from './stage.ts';
 
@@ -73,14 +73,14 @@ function requestOf(): object {
 async function producerPerfTest({ java, jars }: KafkaInstallation, brokers: string): Promise<number> {
   const topic = `perf-${randomBytes(4).toString('hex')}`;
   const address = { brokers: [brokers], security: { kind: 'plaintext' as const } };
-  await withAdmin(address, (admin) =>
-    admin.createTopic({ name: topic, partitions: PARTITIONS, replicas: 1, configs: {} }),
+  await withTopicChanges(address, (changes) =>
+    changes.createTopic({ name: topic, partitions: PARTITIONS, replicas: 1, configs: {} }),
   );
   const properties = [`bootstrap.servers=${brokers}`, 'acks=all', `batch.size=${BATCH_BYTES}`, 'linger.ms=0'];
   const settings = ['--topic', topic, '--num-records', String(ROWS), '--record-size', String(RECORD_BYTES)];
   const classes = ['-cp', join(jars, '*'), 'org.apache.kafka.tools.ProducerPerformance'];
   const output = await run(java, classes.concat(settings, ['--throughput', '-1', '--producer-props'], properties));
-  await withAdmin(address, (admin) => admin.deleteTopic(topic));
+  await withTopicChanges(address, (changes) => changes.deleteTopic(topic));
   const perSecond = [...output.matchAll(/records sent, ([\d.]+) records\/sec/g)].at(-1)?.[1];
   if (perSecond === undefined) throw new Error(`producer-perf-test said nothing of its speed: ${output}`);
   return Number(perSecond);

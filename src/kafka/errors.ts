@@ -42,6 +42,17 @@ export function says(error: unknown, id: string): boolean {
   return saysOneOf(error, [id]);
 }
 
+/** Asks with patience. @returns whether it was done; false when the brokers answer with this error of the protocol */
+export async function unlessSaid(id: string, ask: () => Promise<unknown>): Promise<boolean> {
+  try {
+    await withPatience(ask);
+    return true;
+  } catch (error) {
+    if (says(error, id)) return false;
+    throw error;
+  }
+}
+
 /** In the middle of a load: what a failure means to the state machine. @param doing such as `Producing to the topic x` */
 export function explainKafka(error: unknown, doing: string): Error {
   if (!(error instanceof Error)) return new LoadFailedError(`${doing} failed.`, { cause: error });
