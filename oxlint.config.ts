@@ -173,7 +173,12 @@ export default defineConfig({
     ...pureOverrides,
     { files: ['src/config.ts', 'local/aws/environment.ts'], rules: { 'node/no-process-env': 'off' } },
     { files: ['*.config.ts', '*.config.js'], rules: { 'import/no-default-export': 'off' } },
-    { files: ['cli/**', 'local/**', 'bench/**', 'test/**', 'functions/lambda.ts'], rules: { 'no-console': 'off' } },
+    {
+      files: ['cli/**', 'local/**', 'bench/**', 'test/**', 'examples/**', 'functions/lambda.ts'],
+      rules: { 'no-console': 'off' },
+    },
+    // Somebody else's program, with its own way to its settings.
+    { files: ['examples/**'], rules: { 'node/no-process-env': 'off' } },
     // Plain JavaScript, for any Node: nothing tells its types.
     { files: ['cli/bin.js'], rules: { 'typescript/no-unsafe-argument': 'off' } },
     {

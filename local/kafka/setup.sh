@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Makes .kafka/ beside package.json: in .kafka/jars Apache Kafka with all that it needs to run, as local/kafka/pom.xml says.
-# Does nothing when all that is there and up to date.
+# Makes .kafka/ beside package.json: in .kafka/jars Apache Kafka with all that it needs to run, as local/kafka/pom.xml says,
+# and in .kafka/connect/jars Kafka Connect with Debezium, as local/kafka/connect-pom.xml says. What is there and up to date
+# is left as it is.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -20,15 +21,20 @@ find_java() {
 find_java
 command -v mvn >/dev/null || fail 'Maven is missing: install it (apt-get install maven).'
 
-wanted=$({ cat local/kafka/pom.xml; echo "$place"; } | cksum)
-if [ "$(cat "$place/stamp" 2>/dev/null)" = "$wanted" ]; then
-  exit 0
-fi
+# fetch <pom> <folder>: in one piece or not at all, since without the stamp everything is made anew.
+fetch() {
+  local wanted
+  wanted=$({ cat "$1"; echo "$place"; } | cksum)
+  if [ "$(cat "$2/stamp" 2>/dev/null)" = "$wanted" ]; then
+    return
+  fi
+  rm -rf "$2"
+  mkdir "$2"
+  mvn --quiet --batch-mode -f "$1" dependency:copy-dependencies \
+    -DincludeScope=runtime -DoutputDirectory="$2/jars" >"$2/setup.log" 2>&1 ||
+    fail "The jars of $1 could not be fetched: see $2/setup.log. Is a Maven repository within reach?"
+  echo "$wanted" >"$2/stamp"
+}
 
-# In one piece or not at all: without the stamp everything is made anew.
-rm -rf "$place"
-mkdir "$place"
-mvn --quiet --batch-mode -f local/kafka/pom.xml dependency:copy-dependencies \
-  -DincludeScope=runtime -DoutputDirectory="$place/jars" >"$place/setup.log" 2>&1 ||
-  fail "Kafka's jars could not be fetched: see .kafka/setup.log. Is a Maven repository within reach?"
-echo "$wanted" >"$place/stamp"
+fetch local/kafka/pom.xml "$place"
+fetch local/kafka/connect-pom.xml "$place/connect"
