@@ -10,7 +10,7 @@ export interface Row {
   version: number;
 }
 
-export const ROWS = 300;
+const ROWS = 300;
 /** Nobody but the transactions that commit late writes to these: whoever did would wait for them. */
 const LATE_ROWS = 20;
 
