@@ -1,4 +1,5 @@
 import { FetchIsolationLevels, fetchV13, type RecordsBatch } from '@platformatic/kafka';
+import { LoadFailedError } from '../errors.ts';
 import type { Cluster, Topic } from './cluster.ts';
 import { withPatience } from './errors.ts';
 
@@ -46,8 +47,8 @@ export async function* readCommitted(
     }
     // Before the last stable offset there is always more: an empty answer means that a transaction is still open.
     if (next === begun && Number(answer.lastStableOffset) <= next) {
-      throw new Error(
-        `The partition ${partition} of ${topic.name} ends at ${next}, before the offset ${to}: a transaction is open.`,
+      throw new LoadFailedError(
+        `The topic ${topic.name}, partition ${partition}, can be read up to ${next} only, not to ${to}: somebody has a transaction open in it.`,
       );
     }
   }

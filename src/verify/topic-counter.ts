@@ -27,7 +27,8 @@ export async function countTopic(load: Load, table: QualifiedName): Promise<numb
     const offsets = await withAdmin(address, (admin) => admin.offsetsOf(name));
     const partitions: Partition[] = [];
     for (const [partition, { next }] of offsets.entries()) {
-      partitions.push(await readPartition(readCommitted(cluster, topic, partition, { from: 0, to: next }), loadId));
+      const records = readCommitted(cluster, topic, partition, { from: 0, to: next });
+      partitions.push(await readPartition(records, { loadId, of: `${name}, partition ${partition},` }));
     }
     const others = ((await documents.read(loadedTopicsDocument)) ?? []).filter((other) => other.table !== table);
     await documents.write(loadedTopicsDocument, [...others, { table, topic: name, partitions }]);
@@ -39,20 +40,22 @@ export async function countTopic(load: Load, table: QualifiedName): Promise<numb
   }
 }
 
-async function readPartition(records: ReturnType<typeof readCommitted>, loadId: string): Promise<Partition> {
+/** @param of the partition, for failures */
+async function readPartition(
+  records: ReturnType<typeof readCommitted>,
+  { loadId, of }: { loadId: string; of: string },
+): Promise<Partition> {
   const [[, row], [, end]] = [headerOf(loadId, 'row'), headerOf(loadId, 'end')];
   let [rows, sentinel] = [0, -1];
   for await (const { offset, headers } of records) {
     const mark = headers.find(([header]) => header === RECORD_HEADER)?.[1];
-    if (sentinel !== -1)
-      throw new LoadFailedError(`There is a record at offset ${offset}, after the end at ${sentinel}.`);
+    const record = `The record at offset ${offset} of ${of}`;
+    if (mark !== row && mark !== end)
+      throw new LoadFailedError(`${record} is not of this load: somebody else wrote to its topic.`);
+    if (sentinel !== -1) throw new LoadFailedError(`${record} comes after the end, which is at ${sentinel}.`);
     if (mark === row) rows += 1;
-    else if (mark === end) sentinel = offset;
-    else
-      throw new LoadFailedError(
-        `The record at offset ${offset} is not of this load: somebody else wrote to its topic.`,
-      );
+    else sentinel = offset;
   }
-  if (sentinel === -1) throw new LoadFailedError('A partition has no record that ends it.');
+  if (sentinel === -1) throw new LoadFailedError(`The topic ${of} has no record that ends it.`);
   return { rows, sentinel };
 }

@@ -87,11 +87,26 @@ export async function expectTopicEquals(
   }
 }
 
-/** What there is on the brokers besides what is theirs: topics, groups, and transactions that are open. */
+/** Of what is gone a broker may still speak for a moment. */
+const PATIENCE_MILLISECONDS = 10_000;
+/** Who consumes, and others in tests who have no part in a load. */
+const OTHERS = /^group (console-|mailer$)|^transaction somebody/;
+
+/** What there is on the brokers besides what is theirs and others': topics, groups, and transactions that are open. */
+export async function expectOnBrokers(kafka: TestKafka, wanted: string[]): Promise<void> {
+  const until = Date.now() + PATIENCE_MILLISECONDS;
+  let found = await listOnBrokers(kafka);
+  for (; Date.now() < until && found.join() !== wanted.join(); found = await listOnBrokers(kafka)) {
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  expect(found).toEqual(wanted);
+}
+
 export async function listOnBrokers({ admin }: TestKafka): Promise<string[]> {
   const topics = (await admin.listTopics()).map((topic) => `topic ${topic}`);
-  const groups = [...(await admin.listGroups()).keys()].filter((group) => !group.startsWith('console-'));
-  return [...topics, ...groups.map((group) => `group ${group}`), ...(await listOpenTransactions(admin))].sort();
+  const groups = [...(await admin.listGroups()).keys()].map((group) => `group ${group}`);
+  const found = [...topics, ...groups, ...(await listOpenTransactions(admin))];
+  return found.filter((each) => !OTHERS.test(each)).sort();
 }
 
 async function listOpenTransactions(admin: Admin): Promise<string[]> {

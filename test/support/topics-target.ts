@@ -1,9 +1,8 @@
-import { expect } from '@jest/globals';
 import { replicationTopic } from '../../src/kafka/replication-topic.ts';
 import type { Load } from '../../src/services.ts';
 import { CONTRACT_TABLES, type ContractTarget } from '../load/contract-target.ts';
 import type { TestKafka } from './kafka.ts';
-import { expectTopicEquals, listOnBrokers } from './loaded-topics.ts';
+import { expectOnBrokers, expectTopicEquals, listOnBrokers } from './loaded-topics.ts';
 import { setLoadStage } from './loads.ts';
 import type { TestDatabase } from './postgres.ts';
 
@@ -40,7 +39,7 @@ export async function openContractTopics(
       return read.flat().length;
     },
     async expectTornDown() {
-      expect(await listOnBrokers(kafka)).toEqual(found);
+      await expectOnBrokers(kafka, found);
     },
   };
 }

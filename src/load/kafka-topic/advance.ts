@@ -5,7 +5,7 @@ import type { KeyRange, Shard } from '../../model.ts';
 import type { Load } from '../../services.ts';
 import { callAgainAtOnce, done, type StepAnswer } from '../../step.ts';
 import { readCheckpoint, type Checkpoint } from '../../target/topics/checkpoint.ts';
-import { onCluster } from '../../target/topics/cluster.ts';
+import { onClusterWhileOpen } from '../../target/topics/cluster.ts';
 import { openFeed, type Feed } from '../../target/topics/feed.ts';
 import { openTopics } from '../../target/topics/open-topics.ts';
 import { ProgressLog, rangesOf } from '../progress-log.ts';
@@ -19,7 +19,7 @@ import { copyChunk, placeOf } from './chunk.ts';
  * @throws SupersededError, LoadClosedError, TransientError, LoadFailedError
  */
 export async function advance(load: Load, shard: Shard, until: Date): Promise<StepAnswer> {
-  return onCluster(load, 'Feeding topics', async (cluster) => {
+  return onClusterWhileOpen(load, 'Feeding topics', async (cluster) => {
     const feed = await openFeed(load, cluster, shard.id);
     const fed = await withSource(load, shard, (source) => feedRanges(feed, shard, source, until));
     if (!fed) return callAgainAtOnce;

@@ -1,9 +1,11 @@
+import { LoadFailedError, SupersededError } from '../../errors.ts';
 import { Cluster } from '../../kafka/cluster.ts';
 import { explainKafka } from '../../kafka/errors.ts';
 import type { KafkaAddress } from '../../kafka/kafka-address.ts';
 import { withTopicChanges, type TopicChanges } from '../../kafka/topic-changes.ts';
 import { withAdmin, type TopicAdmin } from '../../kafka/topics.ts';
 import type { Load } from '../../services.ts';
+import { assertOpen } from '../assert-open.ts';
 
 const FIELD = 'topics.brokers';
 
@@ -22,6 +24,24 @@ export async function onCluster<T>(load: Load, doing: string, work: (cluster: Cl
     throw explainKafka(error, doing);
   } finally {
     await cluster.close().catch(() => undefined);
+  }
+}
+
+/**
+ * As onCluster, for whoever writes to topics: closing a load fences who feeds it, and removes the topics then. When work fails
+ * because of that, the closing is the truer cause.
+ * @throws LoadClosedError, and SupersededError where a later attempt has begun
+ */
+export async function onClusterWhileOpen<T>(
+  load: Load,
+  doing: string,
+  work: (cluster: Cluster) => Promise<T>,
+): Promise<T> {
+  try {
+    return await onCluster(load, doing, work);
+  } catch (error) {
+    if (error instanceof SupersededError || error instanceof LoadFailedError) await assertOpen(load);
+    throw error;
   }
 }
 

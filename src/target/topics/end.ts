@@ -1,3 +1,4 @@
+import { LoadFailedError } from '../../errors.ts';
 import type { Cluster, Topic } from '../../kafka/cluster.ts';
 import { committedPosition } from '../../kafka/committed-position.ts';
 import { encodeHeaders, RecordBatch } from '../../kafka/record-batch.ts';
@@ -7,7 +8,7 @@ import type { QualifiedName, TableCounts } from '../../model.ts';
 import type { Load } from '../../services.ts';
 import { shardDocument } from '../../store/documents.ts';
 import { assertOpen } from '../assert-open.ts';
-import { onCluster } from './cluster.ts';
+import { onClusterWhileOpen } from './cluster.ts';
 import { END, sentinelGroup, topicsOf, transactionalId } from './names.ts';
 
 const TRANSACTION_TIMEOUT_MILLISECONDS = 60_000;
@@ -23,7 +24,7 @@ const SENTINEL_BYTES = 512;
  * @throws SupersededError, LoadClosedError, TransientError, LoadFailedError
  */
 export async function endTopics(load: Load): Promise<void> {
-  return onCluster(load, 'Ending topics', async (cluster) => {
+  return onClusterWhileOpen(load, 'Ending topics', async (cluster) => {
     const producer = await TransactionalProducer.open(
       cluster,
       transactionalId(load, END),
@@ -58,6 +59,6 @@ function sentinel(loadId: string, value: object): RecordBatch {
 
 async function needTopic(cluster: Cluster, name: string): Promise<Topic> {
   const topic = await cluster.describeTopic(name);
-  if (!topic) throw new Error(`The topic ${name} is gone: somebody else deleted it.`);
+  if (!topic) throw new LoadFailedError(`The topic ${name} is gone: somebody else deleted it.`);
   return topic;
 }

@@ -3,7 +3,7 @@ import type { QualifiedName, Shard } from '../../../model.ts';
 import type { Load } from '../../../services.ts';
 import { callAgainAtOnce, done, type StepAnswer } from '../../../step.ts';
 import type { Checkpoint } from '../../../target/topics/checkpoint.ts';
-import { onCluster } from '../../../target/topics/cluster.ts';
+import { onClusterWhileOpen } from '../../../target/topics/cluster.ts';
 import { openFeed, type Feed } from '../../../target/topics/feed.ts';
 import { openTopics } from '../../../target/topics/open-topics.ts';
 import { ProgressLog, rangesOf } from '../../progress-log.ts';
@@ -20,7 +20,7 @@ type Fed = { staged: StagedTable; checkpoint: Checkpoint };
  *   TransientError
  */
 export async function feedStaged(load: Load, shard: Shard, until: Date): Promise<StepAnswer> {
-  return onCluster(load, 'Feeding topics', async (cluster) => {
+  return onClusterWhileOpen(load, 'Feeding topics', async (cluster) => {
     const feed = await openFeed(load, cluster, shard.id);
     const fed = await feedTables(feed, shard, until);
     if (!fed) return { ...callAgainAtOnce, plane: 'data' };
