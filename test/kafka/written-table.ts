@@ -10,7 +10,7 @@ export interface Row {
   version: number;
 }
 
-export const ROWS = 300;
+const ROWS = 300;
 /** Nobody but the transactions that commit late writes to these: whoever did would wait for them. */
 const LATE_ROWS = 20;
 
@@ -113,7 +113,7 @@ export async function commitLate(
   const other = new Client({ connectionString: url });
   await other.connect();
   if (kind === 'unacknowledged') {
-    const waits = `select pg_current_wal_lsn() from pg_stat_activity where pid = ${pid} and wait_event = 'SyncRep'`;
+    const waits = `select from pg_stat_activity where pid = ${pid} and wait_event = 'SyncRep'`;
     await untilSome(() => other.query(waits));
   }
   return {
