@@ -1,10 +1,11 @@
 /**
  * One load in a process of its own, for the benchmarks: takes a request and a store directory, and prints what it took.
- * The databases' addresses come in SOURCE_URL and TARGET_URL.
+ * The addresses come in SOURCE_URL and TARGET_URL, or KAFKA_BROKERS.
  */
 import { keepHeapSmall } from '../cli/small-heap.ts';
 import { localServices } from '../local/local-services.ts';
 import { runLoad } from '../local/run-load.ts';
+import { acknowledgeLoad } from '../src/load/acknowledge.ts';
 import { openStore } from '../src/store/open-store.ts';
 
 export interface OneLoad {
@@ -26,11 +27,15 @@ if (request === undefined || directory === undefined) throw new Error('Usage: on
 const entered = new Map<string, number>();
 const exited = new Map<string, number>();
 const startedAt = performance.now();
+const loadId = `bench-${process.pid}`;
+const services = localServices({ store: openStore(directory), now: () => new Date(), print: () => {} });
 const end = await runLoad({
   request: JSON.parse(request) as unknown,
-  loadId: `bench-${process.pid}`,
-  services: localServices({ store: openStore(directory), now: () => new Date(), print: () => {} }),
+  loadId,
+  services,
   onEvent({ state, what }) {
+    // There is no consumer here: what was loaded goes unread.
+    if (state === 'Await consumer' && what === 'entered') void acknowledgeLoad({ loadId }, services);
     if (what === 'entered' && !entered.has(state)) entered.set(state, performance.now());
     if (what === 'exited') exited.set(state, performance.now());
   },

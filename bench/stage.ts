@@ -55,7 +55,8 @@ function requestOf(workers: number): object {
   };
 }
 
-async function runOneLoad(request: object, directory: string, env: Record<string, string>): Promise<OneLoad> {
+/** One load in a process of its own. */
+export async function runOneLoad(request: object, directory: string, env: Record<string, string>): Promise<OneLoad> {
   const script = join(import.meta.dirname, 'one-load.ts');
   return JSON.parse(await run(process.execPath, [script, JSON.stringify(request), directory], env)) as OneLoad;
 }
@@ -75,7 +76,7 @@ export async function run(command: string, parameters: string[], env: Record<str
   return Buffer.concat(output).toString();
 }
 
-async function withClient<T>(url: string, work: (client: Client) => Promise<T>): Promise<T> {
+export async function withClient<T>(url: string, work: (client: Client) => Promise<T>): Promise<T> {
   const client = new Client(url);
   await client.connect();
   try {

@@ -30,7 +30,10 @@ export function describePlan(plan: Plan): string[] {
   ];
 }
 
-function describeTables({ tables }: Plan): string[] {
+function describeTables({ tables, topics = [] }: Plan): string[] {
+  const topicOf = new Map(
+    topics.map(({ table, partitions }) => [table, `a topic of its own, ${formatNumber(partitions, 'partition')}`]),
+  );
   return alignColumns(
     [
       { heading: 'source' },
@@ -42,11 +45,11 @@ function describeTables({ tables }: Plan): string[] {
     ],
     tables.map((table) => [
       table.source,
-      table.target,
+      topicOf.get(table.source) ?? table.target,
       table.key?.join(', ') ?? '(none)',
       formatCount(table.estimatedRows),
       formatBytes(table.estimatedBytes),
-      table.format,
+      topicOf.has(table.source) ? 'json' : table.format,
     ]),
   );
 }

@@ -1,5 +1,6 @@
+import { resolveCluster } from '../src/kafka/msk-cluster.ts';
 import { dataPlane } from '../src/load/data-plane.ts';
 import { advanceIn } from '../src/load/run-step.ts';
 import { onLambda } from './lambda.ts';
 
-export const handler = onLambda(advanceIn(dataPlane));
+export const handler = onLambda(advanceIn(dataPlane), { resolveCluster });

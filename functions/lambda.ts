@@ -1,6 +1,5 @@
-import type { Channels } from '../src/notify/channel.ts';
 import type { Services } from '../src/services.ts';
-import { currentServices, INVOCATION_MARGIN_SECONDS } from './services.ts';
+import { currentServices, INVOCATION_MARGIN_SECONDS, type Carried } from './services.ts';
 
 /** What of Lambda's context a handler uses. The local runner gives the same, without a function's name. */
 export interface InvocationContext {
@@ -14,13 +13,14 @@ export type Handler = (input: unknown, context: InvocationContext) => Promise<un
  * @param step does what it can until `until` and answers a JSON document.
  * @param options.told what of the answer the log's line says besides its status
  * @param options.channels for a step that notifies somebody
+ * @param options.resolveCluster for a step that reaches brokers
  */
 export function onLambda<Input, Answer>(
   step: (input: Input, services: Services, until: Date) => Promise<Answer>,
-  { told = () => ({}), channels }: { told?: (answer: Answer) => object; channels?: Channels } = {},
+  { told = () => ({}), ...carried }: { told?: (answer: Answer) => object } & Carried = {},
 ): Handler {
   return async (input, context) => {
-    const services = currentServices(channels);
+    const services = currentServices(carried);
     const startedAt = services.now();
     const remaining = context.getRemainingTimeInMillis() - INVOCATION_MARGIN_SECONDS * 1_000;
     const until = new Date(startedAt.getTime() + remaining);

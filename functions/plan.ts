@@ -1,3 +1,4 @@
+import { resolveCluster } from '../src/kafka/msk-cluster.ts';
 import type { LoadReference } from '../src/load/open-load.ts';
 import { planAccepted } from '../src/plan/plan-accepted.ts';
 import { planLoad } from '../src/plan/plan-load.ts';
@@ -11,9 +12,12 @@ interface DryRun {
   request: unknown;
 }
 
-export const handler = onLambda(async (input: LoadReference | DryRun, services) => {
-  if (!('dryRun' in input)) return planAccepted(input, services);
-  const request = parseRequest(input.request);
-  assertWithinBounds(request, services.bounds);
-  return planLoad(request, services);
-});
+export const handler = onLambda(
+  async (input: LoadReference | DryRun, services) => {
+    if (!('dryRun' in input)) return planAccepted(input, services);
+    const request = parseRequest(input.request);
+    assertWithinBounds(request, services.bounds);
+    return planLoad(request, services);
+  },
+  { resolveCluster },
+);

@@ -4,7 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { readParameter, readSecret } from '../src/aws/secrets.ts';
 import { environmentVariable, readDmsDeployment, readGlueDeployment } from '../src/config.ts';
 import { resolveConnection, resolveSecret } from '../src/databases/references.ts';
-import { kafkaAddressOf } from '../src/kafka/kafka-reference.ts';
+import { resolveCluster } from '../src/kafka/msk-cluster.ts';
+import { resolveBrokers } from '../src/kafka/resolve-brokers.ts';
 import { unbounded } from '../src/request/bounds.ts';
 import type { Deployment, Services } from '../src/services.ts';
 import type { LoadStore } from '../src/store/load-store.ts';
@@ -38,6 +39,7 @@ export function localServices(here: {
     readSecret,
     readParameter,
   };
+  const resolveText = (reference: string, field: string) => resolveSecret(reference, field, sources);
   return {
     store: here.store,
     now: here.now,
@@ -47,9 +49,9 @@ export function localServices(here: {
       ...(here.deployed ?? { ...readDmsDeployment(), ...readGlueHere(here.store.address) }),
     },
     resolveConnection: (reference, field, engine) => resolveConnection(reference, field, engine, sources),
-    resolveSecret: (reference, field) => resolveSecret(reference, field, sources),
-    resolveBrokers: async (reference, field) =>
-      kafkaAddressOf(await resolveSecret(reference, field, sources), { field, reference }),
+    resolveSecret: resolveText,
+    resolveBrokers: (reference, field) =>
+      resolveBrokers(reference, field, { resolveSecret: resolveText, resolveCluster }),
     channels: printedChannels(here.print),
     invocationSeconds: INVOCATION_SECONDS,
     keepHours: KEEP_HOURS,

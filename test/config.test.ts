@@ -17,6 +17,7 @@ test('a deployment that names nothing allows nothing', () => {
       busNames: [],
       replicationInstances: [],
       subnetGroups: [],
+      kafkaClusters: [],
       targetUris: [],
       scripts: [],
       environmentReferences: false,
@@ -37,6 +38,7 @@ test('what a deployment says is read', () => {
     ALLOWED_BUS_NAMES: 'default',
     ALLOWED_REPLICATION_INSTANCES: 'arn:aws:dms:*:rep:shared-*',
     ALLOWED_SUBNET_GROUPS: 'migrations,none',
+    ALLOWED_KAFKA_CLUSTERS: 'arn:aws:kafka:*:cluster/events/*',
     ALLOWED_TARGET_URIS: 's3://exports/*',
     ALLOWED_SCRIPTS: 's3://modules/*,s3://others/x.py',
   });
@@ -50,6 +52,7 @@ test('what a deployment says is read', () => {
     busNames: ['default'],
     replicationInstances: ['arn:aws:dms:*:rep:shared-*'],
     subnetGroups: ['migrations', 'none'],
+    kafkaClusters: ['arn:aws:kafka:*:cluster/events/*'],
     targetUris: ['s3://exports/*'],
     scripts: ['s3://modules/*', 's3://others/x.py'],
     environmentReferences: false,

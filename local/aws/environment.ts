@@ -3,7 +3,7 @@ export const STAND_IN_REGION = 'eu-central-1';
 interface StandIn {
   endpoint: string;
 }
-type StandIns = Partial<Record<'dms' | 'glue' | 's3' | 'secrets', StandIn>>;
+type StandIns = Partial<Record<'dms' | 'glue' | 'msk' | 's3' | 'secrets', StandIn>>;
 type Variables = Record<string, string | undefined>;
 
 /**
@@ -32,7 +32,7 @@ export function environmentWith(standIns: StandIns, more: Variables): Variables 
   };
 }
 
-function variablesOf({ dms, glue, s3, secrets }: StandIns): Variables {
+function variablesOf({ dms, glue, msk, s3, secrets }: StandIns): Variables {
   return {
     AWS_REGION: STAND_IN_REGION,
     AWS_ACCESS_KEY_ID: 'stand-in',
@@ -42,6 +42,7 @@ function variablesOf({ dms, glue, s3, secrets }: StandIns): Variables {
     AWS_PROFILE: undefined,
     ...(dms !== undefined && { AWS_ENDPOINT_URL_DATABASE_MIGRATION_SERVICE: dms.endpoint }),
     ...(glue !== undefined && { AWS_ENDPOINT_URL_GLUE: glue.endpoint }),
+    ...(msk !== undefined && { AWS_ENDPOINT_URL_KAFKA: msk.endpoint }),
     ...(s3 !== undefined && { AWS_ENDPOINT_URL_S3: s3.endpoint }),
     ...(secrets !== undefined && { AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.endpoint }),
   };

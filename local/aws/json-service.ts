@@ -2,12 +2,13 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { Faults, type FaultKind } from './faults.ts';
 import { checkShape, ShapeError, type Enums, type Schema } from './model-check.ts';
+import { awsJson, type Protocol, type Written } from './protocol.ts';
 import type { RequestBucket } from './request-bucket.ts';
 import { ServiceFault, statusOf } from './service-fault.ts';
 
 /**
- * The common part of stand-ins for services that speak AWS JSON 1.1, so that the real SDK client can be pointed at one:
- * a stand-in, not the service. It checks no signature and no permission and says `server: stand-in` in every answer. A
+ * The common part of stand-ins for services that speak JSON, so that the real SDK client can be pointed at one: a stand-in,
+ * not the service. It checks no signature and no permission and says `server: stand-in` in every answer. A
  * request that doesn't match the SDK's model of the operation is refused, and an answer that doesn't is a bug of the
  * stand-in, and answered as one.
  */
@@ -33,8 +34,10 @@ export interface LoggedRequest {
 type Operations = Record<string, (input: any) => object | Promise<object>>;
 
 export interface ServiceDescription {
-  /** What stands before the operation in X-Amz-Target. */
+  /** What stands before the operation in X-Amz-Target, and in the name of an action. */
   targetPrefix: string;
+  /** AWS JSON 1.1, unless told. */
+  protocol?: Protocol;
   /** The SDK's package: schemas of operations (`CreateEndpoint$`) and of faults. */
   model: Record<string, unknown>;
   enums?: Enums;
@@ -50,6 +53,7 @@ export interface ServiceDescription {
 const LOST = Symbol('lost');
 
 export async function startJsonService(service: ServiceDescription): Promise<JsonService> {
+  const protocol = service.protocol ?? awsJson(service.targetPrefix);
   const requests: LoggedRequest[] = [];
   const faults = new Faults();
 
@@ -58,19 +62,27 @@ export async function startJsonService(service: ServiceDescription): Promise<Jso
   });
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const operation = operationOf(request, service.targetPrefix);
+    const operation = protocol.operationOf(request);
     const logged: LoggedRequest = { operation, at: service.now(), input: undefined };
     requests.push(logged);
     try {
-      logged.input = parse(await textOf(request));
+      logged.input = readInput(operation, request, await textOf(request));
       const output = await answer(operation, logged.input);
       logged.answer = output === LOST ? 'lost' : 'ok';
       if (output === LOST) response.destroy();
-      else send(response, 200, output);
+      else send(response, 200, protocol.answer(operation, output));
     } catch (error) {
       const { name, message, status } = faultOf(error, service.model);
       logged.answer = name;
-      send(response, status, { __type: name, message });
+      send(response, status, protocol.fault(name, message));
+    }
+  }
+
+  function readInput(operation: string, request: IncomingMessage, text: string): unknown {
+    try {
+      return protocol.inputOf(operation, request, text);
+    } catch (error) {
+      throw error instanceof ShapeError ? refusalOf(error) : error;
     }
   }
 
@@ -117,11 +129,6 @@ export async function startJsonService(service: ServiceDescription): Promise<Jso
   };
 }
 
-function operationOf(request: IncomingMessage, prefix: string): string {
-  const target = String(request.headers['x-amz-target'] ?? '');
-  return target.startsWith(`${prefix}.`) ? target.slice(prefix.length + 1) : target;
-}
-
 function modelOf(service: ServiceDescription, operation: string): Schema[] {
   const model = service.model[`${operation}$`];
   // 9 is an operation.
@@ -159,21 +166,13 @@ function causeOf(error: unknown): string {
   return cause instanceof Error ? `: ${cause.message}` : '';
 }
 
-function parse(text: string): unknown {
-  try {
-    return text === '' ? {} : JSON.parse(text);
-  } catch {
-    throw new ServiceFault('SerializationException', 'The body is not JSON.');
-  }
-}
-
 async function textOf(request: IncomingMessage): Promise<string> {
   const parts: Buffer[] = [];
   for await (const part of request) parts.push(part as Buffer);
   return Buffer.concat(parts).toString('utf8');
 }
 
-function send(response: ServerResponse, status: number, body: unknown): void {
-  response.writeHead(status, { 'content-type': 'application/x-amz-json-1.1', server: 'stand-in' });
+function send(response: ServerResponse, status: number, { headers, body }: Written): void {
+  response.writeHead(status, { ...headers, server: 'stand-in' });
   response.end(JSON.stringify(body));
 }

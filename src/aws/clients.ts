@@ -61,6 +61,12 @@ export const glue = /* @__PURE__ */ once(async () => {
   return { sdk, client: new sdk.GlueClient(settings) };
 });
 
+/** Amazon MSK: what it says of clusters and topics. Their brokers are src/kafka's. */
+export const kafka = /* @__PURE__ */ once(async () => {
+  const sdk = await import('@aws-sdk/client-kafka');
+  return { sdk, client: new sdk.KafkaClient(settings) };
+});
+
 export const lambda = /* @__PURE__ */ once(async () => {
   const sdk = await import('@aws-sdk/client-lambda');
   return { sdk, client: new sdk.LambdaClient(settings) };

@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import { findErrorBy, GenericError } from '@platformatic/kafka';
-import { LoadFailedError, SupersededError, TransientError } from '../errors.ts';
+import { ERROR_NAMES, LoadFailedError, SupersededError, TransientError } from '../errors.ts';
 
 /** A later producer has the same transactional id. Which of the two a broker says depends on the request's version. */
 const FENCED = ['INVALID_PRODUCER_EPOCH', 'PRODUCER_FENCED'];
@@ -42,9 +42,21 @@ export function says(error: unknown, id: string): boolean {
   return saysOneOf(error, [id]);
 }
 
+/** Asks with patience. @returns whether it was done; false when the brokers answer with this error of the protocol */
+export async function unlessSaid(id: string, ask: () => Promise<unknown>): Promise<boolean> {
+  try {
+    await withPatience(ask);
+    return true;
+  } catch (error) {
+    if (says(error, id)) return false;
+    throw error;
+  }
+}
+
 /** In the middle of a load: what a failure means to the state machine. @param doing such as `Producing to the topic x` */
 export function explainKafka(error: unknown, doing: string): Error {
   if (!(error instanceof Error)) return new LoadFailedError(`${doing} failed.`, { cause: error });
+  if ((ERROR_NAMES as readonly string[]).includes(error.name)) return error;
   if (saysOneOf(error, FENCED)) return new SupersededError(`${doing}: a later invocation took over.`, { cause: error });
   const said = wordsOf(error);
   if (said.some(({ apiId }) => AUTHORIZATION.test(String(apiId)))) {

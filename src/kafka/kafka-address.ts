@@ -15,4 +15,6 @@ export interface KafkaAddress {
       }
     /** Amazon MSK's own: a token signed with the function's role. */
     | { kind: 'iam'; region: string };
+  /** Of an Amazon MSK cluster that was named so: topics are made and removed through MSK's own API. */
+  clusterArn?: string;
 }

@@ -8,6 +8,7 @@ interface Place {
 }
 
 const BROKER = /^[A-Za-z0-9.-]+:\d{1,5}$|^\[[0-9a-fA-F:]+\]:\d{1,5}$/;
+const HIGHEST_PORT = 65_535;
 const MECHANISMS = ['SCRAM-SHA-512', 'SCRAM-SHA-256'] as const;
 
 /**
@@ -35,7 +36,9 @@ function securityOf(secret: Record<string, unknown>, place: Place): KafkaAddress
       const mechanism = MECHANISMS.find((known) => known === (secret['mechanism'] ?? MECHANISMS[0]));
       if (!mechanism) throw wrong(place, `its mechanism is none of ${MECHANISMS.join(', ')}`);
       const [username, password] = [needed(secret, 'username', place), needed(secret, 'password', place)];
-      return { kind, mechanism, username, password, tls: secret['tls'] !== false, ...(ca !== undefined && { ca }) };
+      const tls = secret['tls'] ?? true;
+      if (typeof tls !== 'boolean') throw wrong(place, 'its tls is neither true nor false');
+      return { kind, mechanism, username, password, tls, ...(ca !== undefined && { ca }) };
     }
     case 'iam':
       return { kind, region: needed(secret, 'region', place) };
@@ -46,8 +49,13 @@ function securityOf(secret: Record<string, unknown>, place: Place): KafkaAddress
 
 function brokersOf(value: unknown, place: Place): string[] {
   const brokers = typeof value === 'string' ? value.split(',').map((broker) => broker.trim()) : [];
-  if (brokers.length > 0 && brokers.every((broker) => BROKER.test(broker))) return brokers;
+  if (brokers.length > 0 && brokers.every(isBroker)) return brokers;
   throw wrong(place, 'its brokers are not a list of host:port, separated by commas');
+}
+
+function isBroker(text: string): boolean {
+  const port = Number(text.slice(text.lastIndexOf(':') + 1));
+  return BROKER.test(text) && port > 0 && port <= HIGHEST_PORT;
 }
 
 /** JSON.parse's own message quotes the text, so it is not passed on. */

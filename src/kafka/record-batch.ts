@@ -35,10 +35,18 @@ export class RecordBatch {
   #at = HEAD_BYTES;
   #count = 0;
 
-  /** @param header of every record of the batch; @param bytes that it is expected to take */
-  constructor(header: EncodedHeaders, bytes: number) {
+  /**
+   * @param header of every record of the batch
+   * @param buffer to write into, which may be that of an earlier batch; a larger one takes its place when it is full
+   */
+  constructor(header: EncodedHeaders, buffer: Buffer) {
     this.#header = header;
-    this.#buffer = Buffer.allocUnsafe(HEAD_BYTES + bytes);
+    this.#buffer = buffer;
+  }
+
+  /** For a later batch, once this one has arrived. */
+  get buffer(): Buffer {
+    return this.#buffer;
   }
 
   get count(): number {

@@ -1,15 +1,13 @@
 import {
   ConfigResourceTypes,
-  createTopicsV7,
   deleteGroupsV2,
-  deleteTopicsV6,
   describeConfigsV4,
   FetchIsolationLevels,
   listOffsetsV7,
   offsetFetchV8,
 } from '@platformatic/kafka';
 import { Cluster } from './cluster.ts';
-import { says, withPatience } from './errors.ts';
+import { unlessSaid, withPatience } from './errors.ts';
 import type { KafkaAddress } from './kafka-address.ts';
 
 const LATEST = -1n;
@@ -17,7 +15,6 @@ const EARLIEST = -2n;
 const NO_REPLICA = -1;
 const NO_EPOCH = -1;
 const CLIENT_ID = 'initial-load';
-const TIMEOUT_MILLISECONDS = 30_000;
 
 /**
  * What an administrator asks of the brokers, for the time of some work. Errors are the client's own: see explainKafka. The
@@ -33,15 +30,6 @@ export async function withAdmin<T>(address: KafkaAddress, work: (admin: TopicAdm
 }
 
 export interface TopicAdmin {
-  /** @returns whether it was made now: false when there is one of this name already */
-  createTopic(topic: {
-    name: string;
-    partitions: number;
-    replicas: number;
-    configs: Record<string, string>;
-  }): Promise<boolean>;
-  /** Gone is success. @returns whether there was one */
-  deleteTopic(name: string): Promise<boolean>;
   /** A topic's settings as they hold, by name. */
   configsOf(topic: string): Promise<Map<string, string>>;
   /** First and next offset, by partition. */
@@ -54,23 +42,6 @@ export interface TopicAdmin {
 
 function adminOn(cluster: Cluster): TopicAdmin {
   return {
-    async createTopic({ name, partitions, replicas, configs }) {
-      const settings = Object.entries(configs).map(([key, value]) => ({ name: key, value }));
-      const topic = {
-        name,
-        numPartitions: partitions,
-        replicationFactor: replicas,
-        assignments: [],
-        configs: settings,
-      };
-      return unless('TOPIC_ALREADY_EXISTS', async () =>
-        createTopicsV7.api.async(await cluster.controller(), [topic], TIMEOUT_MILLISECONDS, false),
-      );
-    },
-    deleteTopic: (name) =>
-      unless('UNKNOWN_TOPIC_OR_PARTITION', async () =>
-        deleteTopicsV6.api.async(await cluster.controller(), [{ name }], TIMEOUT_MILLISECONDS),
-      ),
     async configsOf(topic) {
       const resources = [{ resourceType: ConfigResourceTypes.TOPIC, resourceName: topic, configurationKeys: null }];
       const { results } = await describeConfigsV4.api.async(await cluster.any(), resources, false, false);
@@ -94,7 +65,7 @@ function adminOn(cluster: Cluster): TopicAdmin {
       return offsets;
     },
     deleteGroup: (group) =>
-      unless('GROUP_ID_NOT_FOUND', async () =>
+      unlessSaid('GROUP_ID_NOT_FOUND', async () =>
         deleteGroupsV2.api.async(await cluster.coordinator('group', group), [group]),
       ),
   };
@@ -118,14 +89,4 @@ async function listOffsets(cluster: Cluster, topic: string, timestamp: bigint): 
     }
     return offsets;
   });
-}
-
-async function unless(otherwise: string, ask: () => Promise<unknown>): Promise<boolean> {
-  try {
-    await withPatience(ask);
-    return true;
-  } catch (error) {
-    if (says(error, otherwise)) return false;
-    throw error;
-  }
 }

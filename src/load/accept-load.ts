@@ -8,6 +8,7 @@ import {
   documentName,
   foldersDocument,
   LoadDocuments,
+  madeTopicsDocument,
   planDocument,
   positionsDocument,
   requestDocument,
@@ -19,7 +20,6 @@ import {
 import type { LoadState } from '../store/documents.ts';
 import { requestedLockTargets } from '../store/lock-targets.ts';
 import { hasLocks, takeLocks } from '../store/locks.ts';
-import { madeTopicsDocument } from '../target/topics/made-topics.ts';
 import { assertLatestClaim, claimAttempt, isClaimFrom } from './claim-attempt.ts';
 import { stagedDocument } from './glue/documents.ts';
 import { unwrapInput } from './unwrap-input.ts';

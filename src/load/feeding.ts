@@ -13,11 +13,17 @@ const ADVANCE_GIGABYTES = 1769 / 1024;
 /** Seconds that one shard needs to feed these tables, by the limit of the request where that is slower. */
 export function feedSeconds(
   tables: Pick<TablePlan, 'estimatedBytes' | 'estimatedRows'>[],
-  { maxRecordsPerSecond = Number.POSITIVE_INFINITY }: LoadRequest['limits'],
+  {
+    maxRecordsPerSecond = Infinity,
+    maxBytesPerSecond = Infinity,
+  }: Pick<LoadRequest['limits'], 'maxRecordsPerSecond' | 'maxBytesPerSecond'>,
 ): number {
   const rows = tables.reduce((sum, table) => sum + table.estimatedRows, 0);
   const bytes = tables.reduce((sum, table) => sum + table.estimatedBytes, 0);
-  return Math.max(rows / Math.min(ROWS_PER_SECOND, maxRecordsPerSecond), bytes / BYTES_PER_SECOND);
+  return Math.max(
+    rows / Math.min(ROWS_PER_SECOND, maxRecordsPerSecond),
+    bytes / Math.min(BYTES_PER_SECOND, maxBytesPerSecond),
+  );
 }
 
 /** What the functions cost that feed, or read back, for so long. */

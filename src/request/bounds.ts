@@ -1,4 +1,5 @@
 import { RequestError } from '../errors.ts';
+import { regionOfCluster } from './cluster-arn.ts';
 import { databaseTargetOf } from './database-target.ts';
 import { parseReference } from './reference.ts';
 import type { ConnectionReference, LoadRequest, NotifyChannel } from './schema.ts';
@@ -21,6 +22,8 @@ export interface Bounds {
   /** ARNs of replication instances, and names of subnet groups for temporary ones: a load's rows pass through them. */
   replicationInstances: string[];
   subnetGroups: string[];
+  /** ARNs of MSK clusters. Brokers behind a secret need no permission but the secret's. */
+  kafkaClusters: string[];
   /** S3 addresses that files may go to: `s3://exports/*`. */
   targetUris: string[];
   /** S3 addresses of PySpark modules, which run with the rights of the job's role. */
@@ -28,9 +31,6 @@ export interface Bounds {
   /** Whether "env:NAME" may be used: on one machine yes, in a deployment no. */
   environmentReferences: boolean;
 }
-
-/** A role's policy says which clusters may be used. */
-const MSK_CLUSTER = /^arn:aws[a-z-]*:kafka:/;
 
 /** For local runs: the person who writes the request has the credentials anyway. */
 export const unbounded: Bounds = {
@@ -42,6 +42,7 @@ export const unbounded: Bounds = {
   busNames: ['*'],
   replicationInstances: ['*'],
   subnetGroups: ['*'],
+  kafkaClusters: ['*'],
   targetUris: ['*'],
   scripts: ['*'],
   environmentReferences: true,
@@ -55,8 +56,7 @@ export function assertWithinBounds(request: LoadRequest, bounds: Bounds): void {
   if (request.target?.engine === 's3')
     assertAllowed(request.target.uri, 'target.uri', bounds.targetUris, 'S3 addresses');
   assertScript(request.transform?.script, bounds);
-  const brokers = request.topics?.brokers;
-  if (brokers !== undefined && !MSK_CLUSTER.test(brokers)) assertReference(brokers, 'topics.brokers', bounds);
+  assertBrokers(request.topics?.brokers, bounds);
   const { replicationInstanceArn, subnetGroup } = request.dms ?? {};
   if (replicationInstanceArn !== undefined)
     assertAllowed(
@@ -75,6 +75,13 @@ function assertConnection(connection: ConnectionReference, field: string, bounds
   assertReference(connection.secret, `${field}.secret`, bounds);
   if (connection.host !== undefined)
     assertAllowed(connection.host, `${field}.host`, bounds.databaseHosts, 'database hosts');
+}
+
+function assertBrokers(brokers: string | undefined, bounds: Bounds): void {
+  if (brokers === undefined) return;
+  const field = 'topics.brokers';
+  if (regionOfCluster(brokers) === undefined) return assertReference(brokers, field, bounds);
+  assertAllowed(brokers, field, bounds.kafkaClusters, 'MSK clusters');
 }
 
 function assertReference(reference: string, field: string, bounds: Bounds): void {

@@ -59,6 +59,21 @@ export interface FoundFolders {
   foundAt: string;
 }
 
+/** Topics of the load's own, written before the first is made: from then on one that is there under its name is the load's. */
+export interface MadeTopics {
+  topics: string[];
+  /** When the last call began that may be making one. ISO 8601, UTC. */
+  since: string;
+  /** All of them are there. Without it a step may still be making one. */
+  complete: boolean;
+}
+
+/** Written when a topic doesn't go at once, and removed with the wait for it. */
+interface RemovingTopics {
+  /** ISO 8601, UTC. */
+  since: string;
+}
+
 /** What a step that takes long is waiting for, in a few words, for whoever watches. */
 export interface WaitingFor {
   what: string;
@@ -79,6 +94,8 @@ export const requestDocument = documentName<LoadRequest>('request.json');
 export const surveyDocument = documentName<Survey>('survey.json');
 export const planDocument = documentName<Plan>('plan.json');
 export const foldersDocument = documentName<FoundFolders>('folders.json');
+export const madeTopicsDocument = documentName<MadeTopics>('made-topics.json');
+export const removingTopicsDocument = documentName<RemovingTopics>('removing-topics.json');
 export const positionsDocument = documentName<SourcePositions>('positions.json');
 export const verificationDocument = documentName<TableVerification[]>('verification.json');
 export const stitchPointDocument = documentName<StitchPoint>('stitch-point.json');

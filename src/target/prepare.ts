@@ -45,7 +45,8 @@ const PATIENCE_SECONDS = 5;
 export async function prepareTarget(load: Load): Promise<StepAnswer> {
   const target = databaseTargetOf(load.request);
   if (!target) {
-    await (load.plan.topics ? prepareTopics(load) : prepareFiles(load));
+    if (load.plan.topics) return prepareTopics(load);
+    await prepareFiles(load);
     return done;
   }
   await withTarget(load, target, 'prepare', async (client) => {

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { acceptLoad } from '../../src/load/accept-load.ts';
 import {
+  documentName,
   LoadDocuments,
   outcomeDocument,
   foldersDocument,
@@ -153,6 +154,14 @@ describe('the next attempt at a load', () => {
       expect(await documents.read(outcomeDocument)).toBeUndefined();
     },
   );
+
+  test('goes on with the topics that it made, and with the rows that it was feeding', async () => {
+    await firstAttempt({ status: 'open', provisioned: true });
+    const rows = ['glue/rows/a-start/1/part-00000.txt', 'glue/staged.json', 'made-topics.json'];
+    for (const path of rows) await documents.write(documentName(path), {});
+    await accept(2);
+    expect([...(await documents.list('glue/')), ...(await documents.list('made-topics'))]).toEqual(rows);
+  });
 
   test('starts over after one that has ended', async () => {
     await firstAttempt({ status: 'finished', provisioned: true });

@@ -9,11 +9,14 @@ import { glueStandIns, stopGlueStandIns, testGlueDeployment } from '../support/g
 import { holdBack, startUntil, toldOf } from '../support/late-calls.ts';
 import { openTestDatabases } from '../support/postgres.ts';
 
+/** What comes late has the two minutes until tear-down looks a second time: here they are more than a second. */
+const PACE = 100;
+
 const databases = openTestDatabases();
 let loads: GlueLoads;
 let client: sdk.GlueClient;
 beforeAll(async () => {
-  loads = await openGlueLoads(databases);
+  loads = await openGlueLoads(databases, {}, PACE);
   client = new sdk.GlueClient({});
 });
 beforeEach(() => loads.targets[0]!.query('truncate hr.departments, hr.employees, hr.log'));

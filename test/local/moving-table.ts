@@ -12,6 +12,13 @@ export function randomFrom(seed: number): () => number {
   };
 }
 
+type MovingTableName = 'employees' | 'contracts';
+/** A row as it arrived, with all that it says. */
+export interface CopiedRow {
+  id: number;
+  state: string;
+}
+
 /**
  * Employees and contracts that somebody writes to, and every state that each row was ever committed in. Every third
  * row is left alone.
@@ -20,11 +27,19 @@ export class MovingTable {
   readonly #source: TestDatabase;
   readonly #random: () => number;
   readonly #rows: number;
+  readonly #stateOf: (row: string) => string;
   readonly #states = { employees: new Map<number, Set<string>>(), contracts: new Map<number, Set<string>>() };
   #next: number;
   #stopped = false;
 
-  constructor(source: TestDatabase, random: () => number, rows: number) {
+  /** @param stateOf how SQL writes a row of that name as it is copied */
+  constructor(
+    source: TestDatabase,
+    random: () => number,
+    rows: number,
+    stateOf: (row: string) => string = (row) => `${row}::text`,
+  ) {
+    this.#stateOf = stateOf;
     this.#source = source;
     this.#random = random;
     this.#rows = rows;
@@ -38,7 +53,7 @@ export class MovingTable {
   async write(): Promise<void> {
     for (const table of ['employees', 'contracts'] as const) {
       const rows = await this.#source.query<{ id: number; state: string }>(
-        `select id, t::text as state from hr.${table} t`,
+        `select id, ${this.#stateOf('t')} as state from hr.${table} t`,
       );
       for (const { id, state } of rows) this.#states[table].set(id, new Set([state]));
     }
@@ -48,20 +63,26 @@ export class MovingTable {
     }
   }
 
-  /** Rows nobody touched are there exactly once, as they are; touched ones hold one of their committed states. */
   async expectCopiedInto(target: TestDatabase): Promise<void> {
     for (const table of ['employees', 'contracts'] as const) {
-      const rows = await target.query<{ id: number; state: string }>(`select id, t::text as state from hr.${table} t`);
-      const never = rows.filter(({ id, state }) => !this.#states[table].get(id)?.has(state));
-      expect(never).toEqual([]);
-      const copied = new Set(rows.map(({ id }) => id));
-      expect(copied.size).toBe(rows.length);
-      const untouched = await this.#source.query<{ id: number }>(
-        `select id from hr.${table} where id % 3 = 0 and id <= $1`,
-        [this.#rows],
+      await this.expectCopied(
+        table,
+        await target.query<CopiedRow>(`select id, ${this.#stateOf('t')} as state from hr.${table} t`),
       );
-      expect(untouched.filter(({ id }) => !copied.has(id))).toEqual([]);
     }
+  }
+
+  /** Rows nobody touched are there exactly once, as they are; touched ones hold one of their committed states. */
+  async expectCopied(table: MovingTableName, rows: CopiedRow[]): Promise<void> {
+    const never = rows.filter(({ id, state }) => !this.#states[table].get(id)?.has(state));
+    expect(never).toEqual([]);
+    const copied = new Set(rows.map(({ id }) => id));
+    expect(copied.size).toBe(rows.length);
+    const untouched = await this.#source.query<{ id: number }>(
+      `select id from hr.${table} where id % 3 = 0 and id <= $1`,
+      [this.#rows],
+    );
+    expect(untouched.filter(({ id }) => !copied.has(id))).toEqual([]);
   }
 
   async #change(): Promise<void> {
@@ -105,8 +126,8 @@ export class MovingTable {
   }
 
   /** Every state is noted before anybody can read it: what is read before the note would look like none of them. */
-  async #note(table: 'employees' | 'contracts', statement: string, values: unknown[]): Promise<void> {
-    const alias = `${statement} id, ${table}::text as state`;
+  async #note(table: MovingTableName, statement: string, values: unknown[]): Promise<void> {
+    const alias = `${statement} id, ${this.#stateOf(table)} as state`;
     const rows = await this.#source.query<{ id: number; state: string }>(alias, values);
     for (const { id, state } of rows) {
       const states = this.#states[table].get(id) ?? new Set<string>();

@@ -12,6 +12,7 @@ const bounds: Bounds = {
   busNames: ['default', 'orders'],
   replicationInstances: ['arn:aws:dms:eu-central-1:123456789012:rep:shared-*'],
   subnetGroups: ['migrations'],
+  kafkaClusters: ['arn:aws:kafka:eu-central-1:123456789012:cluster/events/*'],
   targetUris: ['s3://exports/*'],
   scripts: ['s3://modules/mailer/*'],
   environmentReferences: false,
@@ -64,7 +65,7 @@ describe('allowed', () => {
     ['a subnet group', { dms: { subnetGroup: 'migrations' } }],
     ['files', { files: 's3://exports/employees' }],
     ['a module', { script: 's3://modules/mailer/transform.py' }],
-    ['an MSK cluster', { brokers: 'arn:aws:kafka:eu-central-1:123456789012:cluster/a/b' }],
+    ['an MSK cluster', { brokers: 'arn:aws:kafka:eu-central-1:123456789012:cluster/events/b-3' }],
   ])('%s', (_what, parts) => {
     expect(() => assertWithinBounds(request(parts), bounds)).not.toThrow();
   });
@@ -91,6 +92,21 @@ describe('refused by its field', () => {
     ],
     ['an environment variable', { source: 'env:SOURCE_URL' }, 'source.connection'],
     ['brokers in an environment variable', { brokers: 'env:BROKERS' }, 'topics.brokers'],
+    [
+      'an MSK cluster of others',
+      { brokers: 'arn:aws:kafka:eu-central-1:123456789012:cluster/payroll/b-3' },
+      'topics.brokers',
+    ],
+    [
+      'an MSK cluster of another account',
+      { brokers: 'arn:aws:kafka:eu-central-1:210987654321:cluster/events/b-3' },
+      'topics.brokers',
+    ],
+    [
+      'what is not quite the ARN of a cluster',
+      { brokers: 'arn:aws:kafka:eu-central-1:123456789012:cluster/events' },
+      'topics.brokers',
+    ],
     ['brokers of one’s own', { brokers: 'evil.example' }, 'topics.brokers'],
     ['a foreign bus', { notify: [{ channel: 'eventbridge', busName: 'others' }] }, 'notify[0].busName'],
     [

@@ -76,6 +76,11 @@ const ACTIONS: Record<string, string[]> = {
   GetJobRun: ['glue:GetJobRun'],
   GetJobRuns: ['glue:GetJobRuns'],
   BatchStopJobRun: ['glue:BatchStopJobRun'],
+  GetBootstrapBrokers: ['kafka:GetBootstrapBrokers'],
+  DescribeClusterV2: ['kafka:DescribeClusterV2'],
+  CreateTopic: ['kafka:CreateTopic'],
+  DescribeTopic: ['kafka:DescribeTopic'],
+  DeleteTopic: ['kafka:DeleteTopic'],
 };
 
 /** @param call an operation of the SDK: `CreateEndpoint` */

@@ -69,8 +69,9 @@ export function describeGlue(packaged: () => Package): void {
           .flatMap(({ Resource }) => Resource.map(arnOf))
           .filter((arn) => arn.includes('LoadStore'));
       expect(ofStore('s3:GetObject')).toEqual(['${LoadStore.Arn}/loads/*/glue/*']);
-      expect(ofStore('s3:PutObject')).toEqual(['${LoadStore.Arn}/loads/*/glue/report-*.json']);
-      expect(ofStore('s3:DeleteObject')).toEqual([]);
+      const rows = ['${LoadStore.Arn}/loads/*/glue/rows/*', '${LoadStore.Arn}/loads/*/glue/rows_*'];
+      expect(ofStore('s3:PutObject')).toEqual(['${LoadStore.Arn}/loads/*/glue/report-*.json', ...rows]);
+      expect(ofStore('s3:DeleteObject')).toEqual(rows);
     });
 
     test('of the files in S3, the target is looked at and emptied by who prepares and restores it, and read by who counts', () => {

@@ -6,8 +6,10 @@ import { promisify } from 'node:util';
 import { actionsOf, callsOf } from './called-actions.ts';
 import { describeDms } from './describe-dms.ts';
 import { describeGlue } from './describe-glue.ts';
+import { describeKafka } from './describe-kafka.ts';
 import { DMS_CALLS } from './dms-calls.ts';
 import { GLUE_CALLS } from './glue-calls.ts';
+import { KAFKA_CALLS } from './kafka-calls.ts';
 import {
   allStatements,
   allowedActions,
@@ -32,9 +34,10 @@ const DATA_PLANE = [
   'remove',
 ];
 const LARGEST_BUNDLE_BYTES = 2 * 1024 * 1024;
-/** What the bundle of a client holds, and nothing else: DMS's calls name their target in a header, Glue's schemas their model. */
+/** What the bundle of a client holds, and nothing else: DMS's calls name their target in a header, schemas their model. */
 const DMS_CLIENT = 'AmazonDMSv20160101';
 const GLUE_CLIENT = 'com.amazonaws.glue';
+const KAFKA_CLIENT = 'com.amazonaws.kafka';
 /** Actions that AWS grants on everything or not at all. */
 const ACTIONS_WITHOUT_RESOURCE = [
   /^ec2:Describe\w+$/,
@@ -43,18 +46,21 @@ const ACTIONS_WITHOUT_RESOURCE = [
   /^glue:(ListJobs|GetSecurityConfiguration)$/,
   /^cloudwatch:PutMetricData$/,
 ];
-/** What Lambda and other services do in the function's name: attach it to the VPC, decrypt, hand on what failed. */
-const DONE_FOR_THE_FUNCTION = /^(logs:|ec2:|kms:Decrypt$|sqs:SendMessage$)/;
+/**
+ * What Lambda and other services do in the function's name: attach it to the VPC, decrypt, hand on what failed; and what
+ * the brokers of a cluster ask for, which no call to AWS shows.
+ */
+const DONE_FOR_THE_FUNCTION = /^(logs:|ec2:|kms:Decrypt$|sqs:SendMessage$|kafka-cluster:)/;
 
-/** The calls of both services that loads are run by, by function. */
+/** The calls of the services that loads are run by, by function. */
 const ASKED: Record<string, string[]> = Object.fromEntries(
-  Object.keys({ ...DMS_CALLS, ...GLUE_CALLS }).map((key) => [
+  Object.keys({ ...DMS_CALLS, ...GLUE_CALLS, ...KAFKA_CALLS }).map((key) => [
     key,
-    [...(DMS_CALLS[key] ?? []), ...(GLUE_CALLS[key] ?? [])],
+    [...(DMS_CALLS[key] ?? []), ...(GLUE_CALLS[key] ?? []), ...(KAFKA_CALLS[key] ?? [])],
   ]),
 );
 /** What only these need, of the services or of others. */
-const NEEDED_FOR_THEM = /^(dms|glue|iam):|^secretsmanager:DescribeSecret$/;
+const NEEDED_FOR_THEM = /^(dms|glue|kafka|iam):|^secretsmanager:DescribeSecret$/;
 
 let stack: Package;
 let functions: DeployedFunction[];
@@ -136,11 +142,11 @@ describe('what the roles allow', () => {
     }
   });
 
-  test('a function may ask of DMS and Glue what its step asks, and nothing else; no step asks for more', async () => {
+  test('a function may ask of DMS, Glue and MSK what its step asks, and nothing else; no step asks for more', async () => {
     const sources = Object.keys(ASKED).map((key) => sourceOf(functions.find((one) => one.key === key)!));
     const bundled = [...(await callsOf(sources, dirname(stack.folder))).values()].flat();
-    const ofBoth = new Set(bundled.filter((call) => /^(dms|glue):/.test(actionsOf(call)[0]!)));
-    expect([...ofBoth].toSorted()).toEqual([...new Set(Object.values(ASKED).flat())].toSorted());
+    const ofThem = new Set(bundled.filter((call) => /^(dms|glue|kafka):/.test(actionsOf(call)[0]!)));
+    expect([...ofThem].toSorted()).toEqual([...new Set(Object.values(ASKED).flat())].toSorted());
     for (const { key } of functions) {
       const needed = (ASKED[key] ?? []).flatMap(actionsOf);
       const allowed = allowedActionsOf(stack, key).filter((action) => NEEDED_FOR_THEM.test(action));
@@ -172,6 +178,7 @@ describe('what the roles allow', () => {
 
 describeDms(() => stack);
 describeGlue(() => stack);
+describeKafka(() => stack);
 
 describe('the state machines', () => {
   const machine = (id: string) => stack.resources[id]?.Properties ?? {};
@@ -286,6 +293,7 @@ describe('the bundles', () => {
         bytes,
         withDms: isWith(DMS_CLIENT),
         withGlue: isWith(GLUE_CLIENT),
+        withKafka: isWith(KAFKA_CLIENT),
       });
       await mkdir(join(stack.folder, key, dirname(module)), { recursive: true });
       await writeFile(join(stack.folder, key, module), files.get(module) ?? '');
@@ -299,6 +307,7 @@ describe('the bundles', () => {
     const calling = (calls: object) => functions.map(({ key }) => key).filter((key) => key in calls);
     expect(bundles.filter(({ withDms }) => withDms).map(({ key }) => key)).toEqual(calling(DMS_CALLS));
     expect(bundles.filter(({ withGlue }) => withGlue).map(({ key }) => key)).toEqual(calling(GLUE_CALLS));
+    expect(bundles.filter(({ withKafka }) => withKafka).map(({ key }) => key)).toEqual(calling(KAFKA_CALLS));
     expect(await withoutHandler()).toEqual([]);
   });
 

@@ -1,9 +1,4 @@
-import { randomBytes } from 'node:crypto';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
-import { findSpark } from '../../local/aws/glue/find-spark.ts';
 import { LoadClosedError } from '../../src/errors.ts';
 import { verificationDocument } from '../../src/store/documents.ts';
 import { stopGlueStandIns, throughGlue } from '../support/glue-stage.ts';
@@ -18,6 +13,7 @@ import {
   type LoadStage,
 } from '../support/loads.ts';
 import { openTestDatabases, type TestDatabase } from '../support/postgres.ts';
+import { sparkCluster, type SparkCluster } from '../support/spark-cluster.ts';
 import { setSparkStage, SPARK_TEST_MILLISECONDS } from '../support/spark-stage.ts';
 import { watchDatabase, type WatchedDatabase } from '../support/watched-database.ts';
 
@@ -39,16 +35,14 @@ const TABLES = ['hr.a_big', 'hr.b_small'];
 const KILL_AFTER_BYTES = 10_000_000;
 
 const databases = openTestDatabases();
-/** Stands in the command line of each executor. */
-const mark = `-Dinitial-load.test=${randomBytes(6).toString('hex')}`;
-let events: string;
+let cluster: SparkCluster;
 let source: TestDatabase;
 let target: TestDatabase;
 let watched: WatchedDatabase;
 let stage: LoadStage;
 
 beforeAll(async () => {
-  events = await mkdtemp(join(tmpdir(), 'spark-events-'));
+  cluster = await sparkCluster();
   source = await databases.createDatabase();
   await source.query(`${SCHEMA}; ${DATA}`);
 });
@@ -56,17 +50,7 @@ beforeEach(async () => {
   target = await databases.createDatabase();
   await target.query(SCHEMA);
   watched = await watchDatabase(target.address);
-  stage = await setSparkStage(source.address, watched.address, {
-    // Two executors of one thread and 512 MB each, and the retries that a cluster has.
-    master: 'local-cluster[2,1,512]',
-    properties: {
-      'spark.executor.memory': '512m',
-      'spark.executor.extraJavaOptions': `${mark} -XX:TieredStopAtLevel=1 -XX:+UseSerialGC`,
-      'spark.eventLog.enabled': 'true',
-      'spark.eventLog.compress': 'false',
-      'spark.eventLog.dir': `file://${events}`,
-    },
-  });
+  stage = await setSparkStage(source.address, watched.address, cluster.options);
 });
 afterEach(async () => {
   await stage.remove();
@@ -74,8 +58,7 @@ afterEach(async () => {
 });
 afterAll(async () => {
   await stopGlueStandIns();
-  await removeExecutorLogs();
-  await rm(events, { recursive: true, force: true });
+  await cluster.remove();
   await databases.dropAll();
 });
 
@@ -89,7 +72,7 @@ test('an executor killed in mid-write, and a commit that its task never heard of
   watched.whileTasksWrite = (bytes) => {
     if (killed !== 0 || bytes < KILL_AFTER_BYTES) return;
     killed = -1;
-    void killAnExecutor().then((pid) => {
+    void cluster.killAnExecutor().then((pid) => {
       killed = pid;
       return watched.loseNextCommit();
     });
@@ -99,7 +82,7 @@ test('an executor killed in mid-write, and a commit that its task never heard of
 
   expect(killed).toBeGreaterThan(0);
   expect(watched.commits.lost).toBe(1);
-  const tasks = await endsOfTasks();
+  const tasks = await cluster.endsOfTasks();
   const failed = tasks.filter(({ reason }) => reason !== 'Success');
   expect(failed.map(({ reason }) => reason)).toContain('ExecutorLostFailure');
   expect(failed.map(({ reason }) => reason)).toContain('ExceptionFailure');
@@ -130,50 +113,10 @@ test('a load that is closed while tasks write ends them, and leaves nothing', as
   await setStatus(load, 'closed');
   await tearDown(load, 'failed');
   expect(await advancing).toBeInstanceOf(LoadClosedError);
-  expect(await findExecutors()).toEqual([]);
+  expect(await cluster.findExecutors()).toEqual([]);
   expect(await leftIn(target)).toEqual([]);
   for (const table of TABLES) expect(await target.query(`select from ${table} limit 1`)).toEqual([]);
 });
-
-async function killAnExecutor(): Promise<number> {
-  const [pid = 0] = await findExecutors();
-  process.kill(pid, 'SIGKILL');
-  return pid;
-}
-
-/** This file's own, by the mark. */
-async function findExecutors(): Promise<number[]> {
-  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
-  const commands = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')));
-  return pids
-    .filter((_, index) => {
-      const words = commands[index]!.split('\0');
-      return words.includes(mark) && words.some((word) => word.endsWith('.CoarseGrainedExecutorBackend'));
-    })
-    .map(Number);
-}
-
-interface TaskEnd {
-  stage: number;
-  index: number;
-  attempt: number;
-  reason: string;
-}
-
-/** Every task that ended, as Spark's own log of events tells it. */
-async function endsOfTasks(): Promise<TaskEnd[]> {
-  const [log = ''] = await readdir(events);
-  const lines = (await readFile(join(events, log), 'utf8')).trim().split('\n');
-  return lines
-    .map((line) => JSON.parse(line))
-    .filter((event) => event['Event'] === 'SparkListenerTaskEnd')
-    .map((event) => ({
-      stage: event['Stage ID'],
-      index: event['Task Info']['Index'],
-      attempt: event['Task Info']['Attempt'],
-      reason: event['Task End Reason']['Reason'],
-    }));
-}
 
 function digestOf(database: TestDatabase, table: string): Promise<object[]> {
   return database.query(
@@ -186,14 +129,4 @@ function leftIn(database: TestDatabase): Promise<object[]> {
     `select relname as name from pg_class where relname like 'il-%'
       union all select application_name from pg_stat_activity where datname = current_database() and application_name like 'il %'`,
   );
-}
-
-/** A cluster on one machine writes them below Spark itself, in a folder for each application. */
-async function removeExecutorLogs(): Promise<void> {
-  const spark = await findSpark();
-  if ('missing' in spark) return;
-  for (const log of await readdir(events)) {
-    const application = log.replace('.inprogress', '');
-    await rm(join(spark.home, 'work', application), { recursive: true, force: true });
-  }
 }

@@ -46,19 +46,21 @@ const QUIET_SECONDS = [1, 2, 4, 8, 16];
 
 /**
  * The consumer ends when nothing has come for a while, which on a busy machine proves nothing: it has read everything when
- * its group's positions are where the partitions end.
+ * its group's positions are where the partitions end. It doesn't say which of several topics a message is from.
  */
-export async function consumeAll(broker: Broker, topic: string): Promise<ConsumedMessage[]> {
-  const ends = await endsOf(broker.admin, topic);
+export async function consumeAll(broker: Broker, ...topics: string[]): Promise<ConsumedMessage[]> {
+  const all = await Promise.all(topics.map(async (topic) => ({ topic, ends: await endsOf(broker.admin, topic) })));
+  const included = topics.map((topic) => topic.replaceAll('.', String.raw`\.`)).join('|');
   for (const seconds of QUIET_SECONDS) {
     const group = `console-${randomBytes(6).toString('hex')}`;
-    const printed = await runConsumer(broker, ['--topic', topic, '--group', group], seconds);
-    if (await hasReadUpTo(broker.admin, { group, topic, ends })) {
+    const printed = await runConsumer(broker, ['--include', included, '--group', group], seconds);
+    const read = await Promise.all(all.map((each) => hasReadUpTo(broker.admin, { group, ...each })));
+    if (read.every(Boolean)) {
       const messages = printed.split('\n').slice(0, -1).map(parse);
       return messages.sort((one, other) => one.partition - other.partition || one.offset - other.offset);
     }
   }
-  throw new Error(`Kafka's console consumer did not come to the end of ${topic}.`);
+  throw new Error(`Kafka's console consumer did not come to the end of ${topics.join(', ')}.`);
 }
 
 async function runConsumer({ installation, server }: Broker, args: string[], quietSeconds: number): Promise<string> {
@@ -79,7 +81,7 @@ async function runConsumer({ installation, server }: Broker, args: string[], qui
 }
 
 /** By partition; of a transaction that is still open, its first message. */
-async function endsOf(admin: Admin, topic: string): Promise<bigint[]> {
+export async function endsOf(admin: Admin, topic: string): Promise<bigint[]> {
   const metadata = await admin.metadata({ topics: [topic], forceUpdate: true });
   const count = metadata.topics.get(topic)!.partitionsCount;
   const partitions = Array.from({ length: count }, (_, partitionIndex) => ({

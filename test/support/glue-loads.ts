@@ -22,12 +22,17 @@ export interface GlueLoads extends WholeLoads {
   leftBesides(loadId: string, target?: number): Promise<string[]>;
 }
 
-export async function openGlueLoads(databases: TestDatabases, options?: WholeLoadsOptions): Promise<GlueLoads> {
+/** @param pace for stories whose seconds must last, however slow the machine is */
+export async function openGlueLoads(
+  databases: TestDatabases,
+  options?: WholeLoadsOptions,
+  pace = PACE,
+): Promise<GlueLoads> {
   const misreports: GlueLoads['misreports'] = new Map();
   const setStage = (...[source, target, otherTargets]: Parameters<Through['setStage']>) =>
     setGlueStage(source, target, {
       otherTargets,
-      pace: PACE,
+      pace,
       runner: ({ objects: folder }) => {
         const { readObject, writeObject } = objectsIn(folder);
         return jobWithoutSpark({
@@ -45,7 +50,7 @@ export async function openGlueLoads(databases: TestDatabases, options?: WholeLoa
   const resources = async () => (await glueStandIns()).resources();
   const loads = await openWholeLoads(
     databases,
-    { fields: throughGlue, settings: {}, setStage, pace: PACE, resources },
+    { fields: throughGlue, settings: {}, setStage, pace, resources },
     options,
   );
   const { services, targets } = loads;

@@ -17,9 +17,39 @@ export interface LoadedTopic {
 /** The rows, each with the load's mark; of the sentinels one in each partition, after everything else. */
 export async function readLoadedTopic(
   kafka: TestKafka,
-  { topic, loadId, partitions }: { topic: string; loadId: string; partitions: number },
+  { topic, ...of }: { topic: string; loadId: string; partitions: number },
 ): Promise<LoadedTopic> {
-  const messages = await kafka.consumeAll(topic);
+  return sortMessages(await kafka.consumeAll(topic), of);
+}
+
+/** Several of them at once, told apart by the columns of their rows. @param columns of each table */
+export async function readLoadedTopics<Table extends string>(
+  kafka: TestKafka,
+  {
+    topics,
+    columns,
+    ...of
+  }: { topics: string[]; columns: Record<Table, string[]>; loadId: string; partitions: number },
+): Promise<Record<Table, LoadedTopic>> {
+  const byTable = Object.groupBy(await kafka.consumeAll(...topics), ({ key, value, headers }) => {
+    const fields = JSON.parse(value ?? '') as Record<string, unknown>;
+    if (key === null && headers[0]?.[1] === `${of.loadId} end`) return String(fields['table']);
+    return Object.keys(fields).join();
+  });
+  const tables = Object.entries<string[]>(columns).map(([table, names]): [string, LoadedTopic] => {
+    const messages = [...(byTable[names.join()] ?? []), ...(byTable[table] ?? [])];
+    return [table, sortMessages(messages, of)];
+  });
+  const sorted = Object.fromEntries(tables) as Record<Table, LoadedTopic>;
+  const known = Object.entries<string[]>(columns).flatMap(([table, names]) => [table, names.join()]);
+  expect(Object.keys(byTable).filter((group) => !known.includes(group))).toEqual([]);
+  return sorted;
+}
+
+function sortMessages(
+  messages: ConsumedMessage[],
+  { loadId, partitions }: { loadId: string; partitions: number },
+): LoadedTopic {
   const marked = (mark: string) =>
     messages.filter(
       ({ headers }) => JSON.stringify(headers) === JSON.stringify([['initial-load', `${loadId} ${mark}`]]),

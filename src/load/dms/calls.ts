@@ -1,5 +1,5 @@
 import { databaseMigrationService } from '../../aws/clients.ts';
-import { callControlPlane } from '../call-control-plane.ts';
+import { callControlPlane } from '../../aws/call-control-plane.ts';
 import { adviceFor } from './advice.ts';
 
 type Dms = Awaited<ReturnType<typeof databaseMigrationService>>;

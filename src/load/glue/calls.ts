@@ -2,7 +2,7 @@ import { glue } from '../../aws/clients.ts';
 import { TransientError } from '../../errors.ts';
 import type { Load } from '../../services.ts';
 import type { StepAnswer } from '../../step.ts';
-import { callControlPlane } from '../call-control-plane.ts';
+import { callControlPlane } from '../../aws/call-control-plane.ts';
 import { POLL_SECONDS, waitFor } from '../pace.ts';
 import { tellWaitingFor } from '../waiting-for.ts';
 import { adviceFor } from './advice.ts';

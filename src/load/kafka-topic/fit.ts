@@ -10,6 +10,8 @@ import { estimateLoad } from './estimate.ts';
 
 /** An estimate may be wrong by this much before a table without a key no longer fits one invocation. */
 const ESTIMATE_MARGIN = 2;
+/** transaction.max.timeout.ms, unless brokers are told otherwise. */
+const LONGEST_TRANSACTION_SECONDS = 900;
 
 /** Whether the tables can go to temporary topics of their own. */
 export function fit(input: FitInput): Offer | Refusal {
@@ -32,18 +34,26 @@ function findObstacle({ request, survey, tables, invocationSeconds }: FitInput):
 
 /** A table without a key goes in one transaction: no other invocation could go on where one ended. */
 function findEndlessTable(tables: TablePlan[], { limits }: LoadRequest, invocationSeconds: number): string | undefined {
-  const table = tables.find(
-    ({ key, ...size }) => !key && feedSeconds([size], limits) * ESTIMATE_MARGIN > invocationSeconds,
-  );
+  const most = Math.min(invocationSeconds, LONGEST_TRANSACTION_SECONDS);
+  // Of several shards each has its share of the request's limits.
+  const shards = goesInOne(tables, limits, invocationSeconds) ? 1 : limits.maxSourceConnections;
+  const { maxRecordsPerSecond = Infinity, maxBytesPerSecond = Infinity } = limits;
+  const share = { maxRecordsPerSecond: maxRecordsPerSecond / shards, maxBytesPerSecond: maxBytesPerSecond / shards };
+  const table = tables.find(({ key, ...size }) => !key && feedSeconds([size], share) * ESTIMATE_MARGIN > most);
   return (
-    table && `${table.source} has no key, so it must go in one transaction, which may take longer than an invocation`
+    table &&
+    `${table.source} has no key, so it must go in one transaction, which may take longer than an invocation, or than brokers allow`
   );
+}
+
+function goesInOne(tables: TablePlan[], limits: LoadRequest['limits'], invocationSeconds: number): boolean {
+  return feedSeconds(tables, limits) * ESTIMATE_MARGIN <= invocationSeconds;
 }
 
 function offer({ request, survey, tables, invocationSeconds }: FitInput, kafka: KafkaSurvey): Offer {
   const connections = request.limits.maxSourceConnections;
   const ranges = cutIntoRanges(tables, survey.source.tables, 1);
-  const inOneGo = feedSeconds(tables, request.limits) * ESTIMATE_MARGIN <= invocationSeconds;
+  const inOneGo = goesInOne(tables, request.limits, invocationSeconds);
   const shards = inOneGo ? oneShard(ranges, tables) : severalShards(ranges, tables, connections);
   return {
     fits: true,

@@ -1,5 +1,6 @@
 import { TransactionalProducer } from '../../kafka/transactional-producer.ts';
 import type { Load } from '../../services.ts';
+import { madeTopicsDocument } from '../../store/documents.ts';
 import { onCluster } from './cluster.ts';
 import { END, transactionalId } from './names.ts';
 
@@ -11,6 +12,8 @@ const TRANSACTION_TIMEOUT_MILLISECONDS = 10_000;
  * @throws TransientError, LoadFailedError
  */
 export async function closeTopics(load: Load): Promise<void> {
+  // Who has not begun to make topics finds the load closed as soon as it has.
+  if (!(await load.documents.read(madeTopicsDocument))) return;
   await onCluster(load, 'Taking over the feed', async (cluster) => {
     for (const shard of [...load.plan.shards.map(({ id }) => id), END]) {
       await TransactionalProducer.open(cluster, transactionalId(load, shard), TRANSACTION_TIMEOUT_MILLISECONDS);

@@ -1,6 +1,7 @@
 import { Cluster } from '../../kafka/cluster.ts';
 import { explainKafka } from '../../kafka/errors.ts';
 import type { KafkaAddress } from '../../kafka/kafka-address.ts';
+import { withTopicChanges, type TopicChanges } from '../../kafka/topic-changes.ts';
 import { withAdmin, type TopicAdmin } from '../../kafka/topics.ts';
 import type { Load } from '../../services.ts';
 
@@ -28,6 +29,19 @@ export async function onCluster<T>(load: Load, doing: string, work: (cluster: Cl
 export async function asAdmin<T>(load: Load, doing: string, work: (admin: TopicAdmin) => Promise<T>): Promise<T> {
   try {
     return await withAdmin(await brokersOf(load), work);
+  } catch (error) {
+    throw explainKafka(error, doing);
+  }
+}
+
+/** Makes and removes topics. @param doing as above */
+export async function changingTopics<T>(
+  load: Load,
+  doing: string,
+  work: (topics: TopicChanges) => Promise<T>,
+): Promise<T> {
+  try {
+    return await withTopicChanges(await brokersOf(load), work);
   } catch (error) {
     throw explainKafka(error, doing);
   }

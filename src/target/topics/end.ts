@@ -51,7 +51,7 @@ function rowsOf(counts: TableCounts[], name: QualifiedName): number {
 }
 
 function sentinel(loadId: string, value: object): RecordBatch {
-  const batch = new RecordBatch(encodeHeaders([headerOf(loadId, 'end')]), SENTINEL_BYTES);
+  const batch = new RecordBatch(encodeHeaders([headerOf(loadId, 'end')]), Buffer.allocUnsafe(SENTINEL_BYTES));
   batch.add({ key: null, value: Buffer.from(JSON.stringify(value)) });
   return batch;
 }

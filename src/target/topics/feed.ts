@@ -10,7 +10,7 @@ import type { OpenTopic } from './open-topics.ts';
 import { Outbox } from './outbox.ts';
 import { Pacer } from './pacer.ts';
 
-/** With a limit on records a second, a chunk takes no longer than this, so that its transaction doesn't run out. */
+/** With a limit on what goes a second, a chunk takes no longer than this, so that its transaction doesn't run out. */
 const CHUNK_SECONDS = 20;
 /** What is lost with a chunk is fed again in seconds. */
 const CHUNK_ROWS = 50_000;
@@ -24,8 +24,9 @@ const TRANSACTION_TIMEOUT_MILLISECONDS = 900_000;
 export interface Feed {
   load: Load;
   cluster: Cluster;
-  /** Rows that a chunk holds at most. */
+  /** What a chunk holds at most. */
   chunkRows: number;
+  chunkBytes: number;
   producer: TransactionalProducer;
   pacer: Pacer;
   headers: EncodedHeaders;
@@ -74,9 +75,9 @@ export async function feedChunk(
 }
 
 /** A shard's share of what the request allows for all of them together. */
-function paceOf({ request, plan }: Load): Pick<Feed, 'pacer' | 'chunkRows'> {
+function paceOf({ request, plan }: Load): Pick<Feed, 'pacer' | 'chunkRows' | 'chunkBytes'> {
   const { maxRecordsPerSecond = Infinity, maxBytesPerSecond = Infinity } = request.limits;
-  const records = maxRecordsPerSecond / plan.concurrency;
+  const [records, bytes] = [maxRecordsPerSecond / plan.concurrency, maxBytesPerSecond / plan.concurrency];
   const chunkRows = Math.max(1, Math.min(request.kafka?.chunkRows ?? CHUNK_ROWS, Math.floor(records * CHUNK_SECONDS)));
-  return { pacer: new Pacer({ records, bytes: maxBytesPerSecond / plan.concurrency }), chunkRows };
+  return { pacer: new Pacer({ records, bytes }), chunkRows, chunkBytes: bytes * CHUNK_SECONDS };
 }

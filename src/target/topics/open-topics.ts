@@ -18,15 +18,17 @@ const USUAL_MESSAGE_BYTES = 1_048_588;
 /** The topic of each table. @throws LoadFailedError when one is gone, or has lost or won partitions */
 export async function openTopics(load: Load, cluster: Cluster): Promise<(table: QualifiedName) => OpenTopic> {
   const topics = new Map<QualifiedName, OpenTopic>();
-  for (const { name, table, partitions } of topicsOf(load)) {
-    const topic = await cluster.describeTopic(name);
-    if (topic?.leaders.length !== partitions) {
-      const found = topic ? `has ${topic.leaders.length} partitions instead of ${partitions}` : 'is gone';
-      throw new LoadFailedError(`The topic ${name} ${found}: somebody else changed it.`);
+  await asAdmin(load, 'Reading settings of topics', async (admin) => {
+    for (const { name, table, partitions } of topicsOf(load)) {
+      const topic = await cluster.describeTopic(name);
+      if (topic?.leaders.length !== partitions) {
+        const found = topic ? `has ${topic.leaders.length} partitions instead of ${partitions}` : 'is gone';
+        throw new LoadFailedError(`The topic ${name} ${found}: somebody else changed it.`);
+      }
+      const configs = await admin.configsOf(name);
+      topics.set(table, { topic, mostBytes: Number(configs.get('max.message.bytes') ?? USUAL_MESSAGE_BYTES) });
     }
-    const configs = await asAdmin(load, 'Reading settings of topics', (admin) => admin.configsOf(name));
-    topics.set(table, { topic, mostBytes: Number(configs.get('max.message.bytes') ?? USUAL_MESSAGE_BYTES) });
-  }
+  });
   return (name) => {
     const topic = topics.get(name);
     if (!topic) throw new Error(`No topic was opened for ${name}.`);

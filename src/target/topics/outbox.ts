@@ -18,6 +18,7 @@ export class Outbox {
   readonly #now: () => Date;
   readonly #batches = new Map<number, RecordBatch>();
   readonly #inFlight = new Set<Promise<unknown>>();
+  readonly #free: Buffer[] = [];
   #failure: { error: unknown } | undefined;
   #next = 0;
 
@@ -46,7 +47,7 @@ export class Outbox {
         await this.#send(partition, batch);
         batch = undefined;
       }
-      if (!batch) this.#batches.set(partition, (batch = new RecordBatch(headers, BATCH_BYTES)));
+      if (!batch) this.#batches.set(partition, (batch = new RecordBatch(headers, this.#freeBuffer())));
       batch.add(record);
     }
   }
@@ -65,9 +66,15 @@ export class Outbox {
     this.#assertSent();
     const sent = this.#to.producer
       .send(this.#to.topic, partition, batch, this.#now())
+      .then(() => this.#free.push(batch.buffer))
       .catch((error: unknown) => (this.#failure ??= { error }))
       .finally(() => this.#inFlight.delete(sent));
     this.#inFlight.add(sent);
+  }
+
+  /** Those of batches that have arrived are used again: new ones would pile up until they are collected. */
+  #freeBuffer(): Buffer {
+    return this.#free.pop() ?? Buffer.allocUnsafe(BATCH_BYTES);
   }
 
   #assertSent(): void {

@@ -30,7 +30,7 @@ const { assessmentBucket: _, ...withoutBucket } = deployment.dms;
 describe('DMS refuses what it can not reach, or what can not be proved', () => {
   test.each<[string, PlanCase, string]>([
     [
-      'topics only, since nobody counts topics, and a SASL password would stand in the call',
+      'topics only, since DMS marks no records, and a SASL password would stand in the call',
       { request: { target: undefined, topics } },
       'Brokers that ask for SASL',
     ],

@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, test } from '@jest/globals';
 import { useRegion } from '../../../src/aws/clients.ts';
 import { LoadClosedError, LoadFailedError } from '../../../src/errors.ts';
 import { advance } from '../../../src/load/glue/advance.ts';
-import { jobDocument, reportDocument } from '../../../src/load/glue/documents.ts';
+import { jobDocument, reportDocument, stagedDocument } from '../../../src/load/glue/documents.ts';
 import type { JobReport, JobTableReport } from '../../../src/load/glue/job/job-document.ts';
 import { nameOf } from '../../../src/load/glue/names.ts';
 import { findStart } from '../../../src/load/glue/run/starts.ts';
@@ -378,4 +378,31 @@ test('a load with S3 as its target is started and followed the same way', async 
   await started('SUCCEEDED');
   await succeeded();
   expect(await step()).toEqual(TO_DATA);
+});
+
+describe('rows that go to topics', () => {
+  const toTopics = { topics: {}, request: { strategy: 'glue' } };
+
+  beforeEach(async () => {
+    load = await glueLoad(toTopics);
+  });
+
+  test('are fed in the data plane once the job has ended well; until then is told what it has read', async () => {
+    const run = await started();
+    await report({}, [{ rowsRead: 1_200 }, { rowsRead: 34 }]);
+    await step();
+    expect(await waitingFor()).toBe('the Glue job, which has read 1,234 rows');
+    expect(await load.documents.read(progressDocument('s1'))).toBeUndefined();
+    run.JobRunState = 'SUCCEEDED';
+    await succeeded();
+    expect(await step()).toEqual(TO_DATA);
+    expect(await waitingFor()).toBeUndefined();
+  });
+
+  test('of which some may be in topics are fed from there by a next attempt, which starts no job', async () => {
+    await load.documents.write(stagedDocument, []);
+    const next = await glueLoad(toTopics, { attempt: 2, services: load.services });
+    expect(await step(next)).toEqual(TO_DATA);
+    expect(glue.takeCalls()).toEqual([]);
+  });
 });

@@ -1,3 +1,4 @@
+import { DeleteObjectsCommand, ListObjectsV2Command } from '@aws-sdk/client-s3';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { useRegion } from '../../../src/aws/clients.ts';
 import { madeDocument } from '../../../src/load/glue/documents.ts';
@@ -76,6 +77,31 @@ describe('the tear-down of what a load has in Glue', () => {
     expect(await scriptsLeft()).toEqual([]);
     expect(tornDown).toEqual(asDeleted(JOB(), NETWORK(), SCRIPTS));
     expect(await load.documents.read(madeDocument)).toBeUndefined();
+  });
+
+  test('takes the rows that wait for their topics, of every start, once the job is gone', async () => {
+    await provisioned();
+    const folder = 'loads/a-load/glue/rows/';
+    const rows = new Set([
+      `${folder}start-1/1/part-0.txt`,
+      `${folder}start-2/1/part-0.txt`,
+      'loads/a-load/glue/rows_$folder$',
+    ]);
+    for (const key of rows) await load.documents.write(documentName(key.replace('loads/a-load/', '')), {});
+    const { store } = load.services;
+    Object.assign(load.services, { store: { ...store, address: 's3://loads' } });
+    const documents = new LoadDocuments(load.services.store, load.loadId);
+    glue.s3.on(ListObjectsV2Command).callsFake(({ Prefix }) => ({
+      Contents: [...rows].filter((key) => key.startsWith(Prefix)).map((Key) => ({ Key, Size: 1 })),
+    }));
+    glue.s3.on(DeleteObjectsCommand).callsFake(({ Delete }) => {
+      expect(glue.names()).toEqual([]);
+      for (const { Key } of Delete.Objects) rows.delete(Key);
+      return {};
+    });
+    const { tornDown } = await remove({ ...load, documents });
+    expect([...rows]).toEqual([]);
+    expect(tornDown).toContainEqual({ type: KINDS.rows, id: 's3://loads/loads/a-load/glue/rows/', status: 'deleted' });
   });
 
   test('stops the runs that go on, once, and deletes nothing before they have stopped', async () => {

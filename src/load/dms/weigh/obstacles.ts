@@ -35,9 +35,9 @@ function findTargetObstacle({ request, survey, tables }: FitInput): string | und
   if (target?.engine === 's3') return 'it is set up here to write to databases, not to S3';
   if (!target) {
     return (
-      'the request has no target: DMS could publish to topics, but whether all rows are there is not counted in topics ' +
-      "yet. Brokers that ask for SASL are out of its reach anyway: DMS's settings for Kafka take no secret, so a password " +
-      'would stand in the call'
+      'the request has no target: DMS could publish to topics, but without the marks by which the rows of a load are ' +
+      "counted there. Brokers that ask for SASL are out of its reach anyway: DMS's settings for Kafka take no secret, so a " +
+      'password would stand in the call'
     );
   }
   const from = survey.source.engine;

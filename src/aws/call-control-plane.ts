@@ -1,4 +1,4 @@
-import { isTransient } from '../aws/failures.ts';
+import { isTransient } from './failures.ts';
 import { LoadFailedError, TransientError } from '../errors.ts';
 
 /** How the faults of one service are understood. */
