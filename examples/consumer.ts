@@ -54,7 +54,8 @@ export async function follow(options: {
   const { notification, database, signal } = options;
   const topics = notification.stitchPoint?.topics ?? [];
   await database.query(OFFSETS_TABLE);
-  const offsets = await joinAt(database, topics);
+  await joinAt(database, topics);
+  const offsets = await readOffsets(database, topics);
   const consumer = new Consumer({
     // Where it goes on is told by its own table. So nobody shares the group, and a killed predecessor is not waited for.
     groupId: `mailer-${randomUUID()}`,
@@ -99,14 +100,17 @@ export async function follow(options: {
   }
 }
 
-/** The first time at the stitch point, and from then on where the rows are. */
-async function joinAt(database: Client, topics: LiveTopic[]) {
+/** The first time at the stitch point; from then on its own offsets count. */
+async function joinAt(database: Client, topics: LiveTopic[]): Promise<void> {
   for (const { topic, partitions } of topics) {
     for (const [partition, { startAt }] of partitions.entries()) {
       const join = 'insert into consumer_offsets values ($1, $2, $3) on conflict do nothing';
       await database.query(join, [topic, partition, startAt]);
     }
   }
+}
+
+async function readOffsets(database: Client, topics: LiveTopic[]) {
   const known = 'select topic, partition, next from consumer_offsets where topic = any($1)';
   const { rows } = await database.query<{ topic: string; partition: number; next: string }>(known, [
     topics.map(({ topic }) => topic),
@@ -115,7 +119,7 @@ async function joinAt(database: Client, topics: LiveTopic[]) {
 }
 
 async function hasConverged(database: Client, topics: LiveTopic[]): Promise<boolean> {
-  const offsets = await joinAt(database, topics);
+  const offsets = await readOffsets(database, topics);
   return topics.every(({ topic, partitions }) =>
     partitions.every(({ convergedAt }, partition) =>
       offsets.some((it) => it.topic === topic && it.partition === partition && it.offset >= convergedAt),

@@ -282,7 +282,7 @@ export interface TopicPositions {
 export interface SourcePosition {
   takenAt: string;
   /**
-   * PostgreSQL: pg_current_wal_lsn(), or pg_last_wal_replay_lsn() on a replica. MySQL, MariaDB: GTIDs, or `file:offset` of the
+   * PostgreSQL: pg_current_wal_insert_lsn(), or pg_last_wal_replay_lsn() on a replica. MySQL, MariaDB: GTIDs, or `file:offset` of the
    * binary log. Absent where the source has none or doesn't tell.
    */
   lsn?: string;

@@ -13,6 +13,8 @@ export interface Schedule {
   lateCommit?: 'open' | 'unacknowledged' | undefined;
   /** Nothing is published from the copying until some time after its end. */
   paused?: boolean | undefined;
+  /** Killed before the copying, started after it: what it had published and not noted is published twice. */
+  publisherKilled?: boolean;
   load?: 'kill' | 'stop' | undefined;
   consumer?: 'kill' | 'stop' | undefined;
   /** For showing that the test would notice: a wait of the stitch point is taken out. */
@@ -80,7 +82,7 @@ export async function runSchedule(stage: StitchStage, schedule: Schedule): Promi
 
 async function load(
   stage: StitchStage,
-  { seed, lateCommit, paused, load: harm, without }: Schedule,
+  { seed, lateCommit, paused, publisherKilled, load: harm, without }: Schedule,
   { table, random }: { table: string; random: () => number },
 ): Promise<{ told: Told; harmedLoads: number }> {
   const late = lateCommit && (await commitLate(lateCommit, { url: stage.postgres.url('source'), table, seed }));
@@ -92,9 +94,11 @@ async function load(
   let resuming: Promise<void> | undefined;
   const hold = async () => {
     if (paused) resume = await stage.hold();
+    if (publisherKilled) await stage.debezium.kill();
   };
   const loaded = async () => {
     releasing ??= late?.release();
+    if (publisherKilled) await stage.debezium.start();
     // For a schedule that doesn't wait for the publisher, when its consumer has been looked at.
     resuming = later(without === 'publisher' ? 3_000 : random() * 800, async () => resume?.());
   };

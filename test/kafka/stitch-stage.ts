@@ -105,7 +105,7 @@ export class StitchStage {
 
   /** Everything that has been committed by now is in its topic. */
   async published(): Promise<void> {
-    const [{ lsn }] = (await this.source.query<{ lsn: string }>('select pg_current_wal_lsn() as lsn')).rows as [
+    const [{ lsn }] = (await this.source.query<{ lsn: string }>('select pg_current_wal_insert_lsn() as lsn')).rows as [
       { lsn: string },
     ];
     const passed = `select from pg_replication_slots where slot_name = '${SLOT}' and confirmed_flush_lsn >= '${lsn}'`;

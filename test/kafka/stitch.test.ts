@@ -65,6 +65,17 @@ test(
   SCHEDULES * 20_000 + 60_000,
 );
 
+test('a publisher that is killed, and publishes some of it again when it is started, leaves no row wrong', async () => {
+  const { converged, end, conditions } = await runSchedule(stage, {
+    seed: 900_000,
+    changesPerSecond: 250,
+    publisherKilled: true,
+  });
+  const none = { gaps: 0, resurrected: 0, stale: 0 };
+  expect({ converged, end }).toEqual({ converged: none, end: none });
+  expect(conditions.get('publisher-passed')).toBe('checked');
+});
+
 test('without the wait for who was writing, a commit that was published before it could be seen is missing for good', async () => {
   const schedule: Schedule = { seed: 900_001, changesPerSecond: 250, lateCommit: 'unacknowledged', without: 'writers' };
   const { end } = await runSchedule(stage, schedule);

@@ -113,7 +113,7 @@ export async function commitLate(
   const other = new Client({ connectionString: url });
   await other.connect();
   if (kind === 'unacknowledged') {
-    const waits = `select pg_current_wal_lsn() from pg_stat_activity where pid = ${pid} and wait_event = 'SyncRep'`;
+    const waits = `select from pg_stat_activity where pid = ${pid} and wait_event = 'SyncRep'`;
     await untilSome(() => other.query(waits));
   }
   return {

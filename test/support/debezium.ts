@@ -8,6 +8,8 @@ import type { TestKafka } from './kafka.ts';
 
 /** Debezium as a publisher of live topics: on Kafka Connect, in a process of its own that ends with this one. */
 export interface Debezium {
+  /** Of its offsets and settings; gone after stop(), and after the end of this process whatever ended it. */
+  directory: string;
   topicOf(table: string): string;
   /** Connect's own pause: nothing is published, and nothing confirmed to PostgreSQL, until resume(). */
   pause(): Promise<void>;
@@ -51,8 +53,9 @@ export async function startDebezium(options: {
       connector: { name: CONNECTOR, config: connectorOf(options) },
     };
     const supervisor = new URL('./debezium-supervisor.ts', import.meta.url);
-    const { command, stop } = await startSupervised({ name: 'Debezium', supervisor, orders });
+    const { directory, command, stop } = await startSupervised({ name: 'Debezium', supervisor, orders });
     return {
+      directory,
       topicOf: (table) => `${options.topicPrefix}.${table}`,
       pause: () => changeState(rest, 'pause', 'PAUSED'),
       resume: () => changeState(rest, 'resume', 'RUNNING'),

@@ -10,9 +10,12 @@ const LEAVES = `(select relid from pg_partition_tree($1::regclass) where isleaf
 const WRITES = `select coalesce(sum(n_tup_ins + n_tup_upd + n_tup_del), 0)::float8 as writes
   from pg_stat_all_tables join ${LEAVES} leaves using (relid)`;
 
-/** SQL for where a server's log stands, as text: on a replica, what it has replayed. */
+/**
+ * SQL for where a server's log stands, as text: on a replica, what it has replayed. Not pg_current_wal_lsn(), which is what has
+ * been written: with synchronous_commit off rows are seen before the log of their commit is.
+ */
 export const LOG_POSITION =
-  'case when pg_is_in_recovery() then pg_last_wal_replay_lsn() else pg_current_wal_lsn() end::text';
+  'case when pg_is_in_recovery() then pg_last_wal_replay_lsn() else pg_current_wal_insert_lsn() end::text';
 
 /** Where the source's log stands, and what tells later whether a table was changed, truncated or altered since. */
 export async function readPosition(client: Client, tables: string[], takenAt: Date): Promise<SourcePosition> {
