@@ -15,7 +15,7 @@ export interface LoadedTopic {
 }
 
 /** The rows, each with the load's mark; of the sentinels one in each partition, after everything else. */
-export async function readLoadedTopic(
+async function readLoadedTopic(
   kafka: TestKafka,
   { topic, ...of }: { topic: string; loadId: string; partitions: number },
 ): Promise<LoadedTopic> {
