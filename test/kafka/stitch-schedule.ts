@@ -52,6 +52,8 @@ export async function runSchedule(stage: StitchStage, schedule: Schedule): Promi
   const random = randomFrom(seed);
   const table = `hr.s${seed}`;
   const topic = await stage.makeTable(table);
+  // What is found then is not merely a topic that was still empty.
+  if (schedule.without) await stage.published();
   const url = stage.postgres.url('source');
   const writers = [0, 1].map(
     (at) => new Writer({ url, table, seed: seed * 2 + at, changesPerSecond: changesPerSecond / 2 }),

@@ -4,7 +4,7 @@ import { runSchedule, schedulesFrom, type Ended, type Schedule } from './stitch-
 import { StitchStage } from './stitch-stage.ts';
 
 /** How many schedules there are: more for whoever has the time, STITCH_SCHEDULES=1000. */
-const SCHEDULES = Number(process.env['STITCH_SCHEDULES'] ?? 10);
+const SCHEDULES = Number(process.env['STITCH_SCHEDULES'] ?? 100);
 const AT_ONCE = 4;
 const CHANGES_PER_SECOND = 1_000;
 

@@ -5,6 +5,7 @@ interface Suite {
 
 /** Of a whole run, what takes longest, longest first. */
 const LONGEST = [
+  'test/kafka/stitch.test.ts',
   'test/local/dms-faults.test.ts',
   'test/local/glue-faults.test.ts',
   'test/local/dms-aborts.test.ts',
