@@ -62,10 +62,14 @@ export interface FoundFolders {
 /** Topics of the load's own, written before the first is made: from then on one that is there under its name is the load's. */
 export interface MadeTopics {
   topics: string[];
+  /** All of them are there. */
+  complete: boolean;
+}
+
+/** A step that is making topics, as long as it does: it is gone when the step has ended, unless that was killed. */
+export interface MakingTopics {
   /** ISO 8601, UTC. */
   since: string;
-  /** All of them are there. Without it a step may still be making one. */
-  complete: boolean;
 }
 
 /** What a step that takes long is waiting for, in a few words, for whoever watches. */
@@ -89,6 +93,7 @@ export const surveyDocument = documentName<Survey>('survey.json');
 export const planDocument = documentName<Plan>('plan.json');
 export const foldersDocument = documentName<FoundFolders>('folders.json');
 export const madeTopicsDocument = documentName<MadeTopics>('made-topics.json');
+export const makingTopicsDocument = (maker: string) => documentName<MakingTopics>(`making-topics/${maker}.json`);
 export const positionsDocument = documentName<SourcePositions>('positions.json');
 export const verificationDocument = documentName<TableVerification[]>('verification.json');
 export const stitchPointDocument = documentName<StitchPoint>('stitch-point.json');

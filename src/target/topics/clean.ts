@@ -1,7 +1,7 @@
 import type { TornDown } from '../../model.ts';
 import type { Load } from '../../services.ts';
 import { done, type StepAnswer } from '../../step.ts';
-import { madeTopicsDocument } from '../../store/documents.ts';
+import { documentName, madeTopicsDocument, type MakingTopics } from '../../store/documents.ts';
 import { asAdmin } from './cluster.ts';
 import { groupsOf, topicsOf } from './names.ts';
 
@@ -15,8 +15,8 @@ const LOOK_AGAIN_SECONDS = 15;
  * @throws TransientError, LoadFailedError
  */
 export async function cleanTopics(load: Load): Promise<{ answer: StepAnswer; tornDown: TornDown[] }> {
-  const made = await load.documents.read(madeTopicsDocument);
-  if (!made) return { answer: done, tornDown: [] };
+  if (!(await load.documents.read(madeTopicsDocument))) return { answer: done, tornDown: [] };
+  const mayBeMade = await areBeingMade(load);
   const tornDown: TornDown[] = [];
   await asAdmin(load, 'Removing topics', async (admin) => {
     for (const { name } of topicsOf(load)) {
@@ -25,7 +25,15 @@ export async function cleanTopics(load: Load): Promise<{ answer: StepAnswer; tor
     }
     for (const group of groupsOf(load)) await admin.deleteGroup(group);
   });
-  const sinceSeconds = (load.services.now().getTime() - Date.parse(made.since)) / 1_000;
-  const mayBeMade = !made.complete && sinceSeconds <= LONGEST_INVOCATION_SECONDS;
   return { answer: mayBeMade ? { status: 'working', waitSeconds: LOOK_AGAIN_SECONDS } : done, tornDown };
+}
+
+/** Asked before they are removed. Of a step that was killed its note stays: then its time-out says when it is over. */
+async function areBeingMade({ documents, services }: Load): Promise<boolean> {
+  for (const path of await documents.list('making-topics/')) {
+    const { since } = (await documents.read(documentName<MakingTopics>(path))) ?? {};
+    const sinceSeconds = since === undefined ? Infinity : (services.now().getTime() - Date.parse(since)) / 1_000;
+    if (sinceSeconds <= LONGEST_INVOCATION_SECONDS) return true;
+  }
+  return false;
 }

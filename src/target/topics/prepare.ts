@@ -1,7 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import { LoadFailedError } from '../../errors.ts';
 import type { TopicAdmin } from '../../kafka/topics.ts';
 import type { Load } from '../../services.ts';
-import { madeTopicsDocument } from '../../store/documents.ts';
+import { madeTopicsDocument, makingTopicsDocument, stateDocument } from '../../store/documents.ts';
 import { assertOpen } from '../assert-open.ts';
 import { asAdmin, onCluster } from './cluster.ts';
 import { topicsOf } from './names.ts';
@@ -10,21 +11,32 @@ const HOUR_MILLISECONDS = 3_600_000;
 
 /**
  * Makes the topics. Each holds every record until it is deleted: nothing is compacted away.
- * @throws LoadFailedError when a topic of the name is somebody else's, or what the brokers refuse; LoadClosedError, TransientError
+ * @throws LoadFailedError when a topic of the name is somebody else's, or what the brokers refuse; LoadClosedError,
+ *   SupersededError, TransientError
  */
 export async function prepareTopics(load: Load): Promise<void> {
+  const { documents, services } = load;
   const topics = topicsOf(load);
   const names = topics.map(({ name }) => name);
-  const made = await load.documents.read(madeTopicsDocument);
+  const made = await documents.read(madeTopicsDocument);
   if (made?.complete) return;
   if (!made) {
     await assertFree(load, names);
-    await load.documents.create(madeTopicsDocument, {
-      topics: names,
-      since: load.services.now().toISOString(),
-      complete: false,
-    });
+    await documents.create(madeTopicsDocument, { topics: names, complete: false });
   }
+  // Whoever removes topics closes the load first and looks for this then: either finds the other.
+  const making = makingTopicsDocument(randomUUID());
+  await documents.write(making, { since: services.now().toISOString() });
+  try {
+    await assertOpen(load);
+    await makeTopics(load, topics);
+    await documents.write(madeTopicsDocument, { topics: names, complete: true });
+  } finally {
+    await documents.remove(making);
+  }
+}
+
+async function makeTopics(load: Load, topics: ReturnType<typeof topicsOf>): Promise<void> {
   await asAdmin(load, 'Making topics', async (admin) => {
     for (const { name, partitions, replicas, retentionHours } of topics) {
       const retention = String(retentionHours * HOUR_MILLISECONDS);
@@ -35,13 +47,8 @@ export async function prepareTopics(load: Load): Promise<void> {
         replicas,
         configs: { ...configs, 'message.timestamp.type': 'CreateTime' },
       });
-      await assertStillOpen(load, admin, names);
+      await assertStillOpen(load, admin);
     }
-  });
-  await load.documents.write(madeTopicsDocument, {
-    topics: names,
-    since: load.services.now().toISOString(),
-    complete: true,
   });
 }
 
@@ -57,12 +64,9 @@ async function assertFree(load: Load, names: string[]): Promise<void> {
   );
 }
 
-/** A load that was closed while a topic was being made has been torn down without it. */
-async function assertStillOpen(load: Load, admin: TopicAdmin, names: string[]): Promise<void> {
-  try {
-    await assertOpen(load);
-  } catch (error) {
-    for (const name of names) await admin.deleteTopic(name);
-    throw error;
-  }
+/** A load that was closed while a topic was being made may have been torn down without it; a later attempt uses them. */
+async function assertStillOpen(load: Load, admin: TopicAdmin): Promise<void> {
+  const state = await load.documents.read(stateDocument);
+  if (state?.status !== 'open') for (const { name } of topicsOf(load)) await admin.deleteTopic(name);
+  await assertOpen(load);
 }
