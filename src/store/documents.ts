@@ -62,10 +62,14 @@ export interface FoundFolders {
 /** Topics of the load's own, written before the first is made: from then on one that is there under its name is the load's. */
 export interface MadeTopics {
   topics: string[];
-  /** When the last call began that may be making one. ISO 8601, UTC. */
-  since: string;
-  /** All of them are there. Without it a step may still be making one. */
+  /** All of them are there. */
   complete: boolean;
+}
+
+/** A step that is making topics, as long as it does: it is gone when the step has ended, unless that was killed. */
+export interface MakingTopics {
+  /** ISO 8601, UTC. */
+  since: string;
 }
 
 /** Written when a topic doesn't go at once, and removed with the wait for it. */
@@ -96,6 +100,7 @@ export const planDocument = documentName<Plan>('plan.json');
 export const foldersDocument = documentName<FoundFolders>('folders.json');
 export const madeTopicsDocument = documentName<MadeTopics>('made-topics.json');
 export const removingTopicsDocument = documentName<RemovingTopics>('removing-topics.json');
+export const makingTopicsDocument = (maker: string) => documentName<MakingTopics>(`making-topics/${maker}.json`);
 export const positionsDocument = documentName<SourcePositions>('positions.json');
 export const verificationDocument = documentName<TableVerification[]>('verification.json');
 export const stitchPointDocument = documentName<StitchPoint>('stitch-point.json');

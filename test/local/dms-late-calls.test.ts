@@ -2,7 +2,8 @@ import * as sdk from '@aws-sdk/client-database-migration-service';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { openDmsLoads } from '../support/dms-loads.ts';
 import { stopAwsStandIns } from '../support/dms-stage.ts';
-import { gate, holdBack, makeSubnets, newLoad, startUntil, SUBNETS, tellRule, toldOf } from '../support/late-calls.ts';
+import { gate } from '../support/gate.ts';
+import { holdBack, makeSubnets, newLoad, startUntil, SUBNETS, tellRule, toldOf } from '../support/late-calls.ts';
 import { openTestDatabases } from '../support/postgres.ts';
 import type { WholeLoads } from '../support/whole-loads.ts';
 

@@ -5,7 +5,8 @@ import { DEPLOYMENT_TAG, LOAD_TAG } from '../../src/load/owned-load.ts';
 import { sweepLoads } from '../../src/tear-down/sweep.ts';
 import { openDmsLoads } from '../support/dms-loads.ts';
 import { stopAwsStandIns } from '../support/dms-stage.ts';
-import { gate, holdBack, makeSubnets, newLoad, startUntil, SUBNETS, toldOf } from '../support/late-calls.ts';
+import { gate } from '../support/gate.ts';
+import { holdBack, makeSubnets, newLoad, startUntil, SUBNETS, toldOf } from '../support/late-calls.ts';
 import { openTestDatabases } from '../support/postgres.ts';
 import type { WholeLoads } from '../support/whole-loads.ts';
 

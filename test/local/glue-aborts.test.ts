@@ -3,7 +3,8 @@ import { runLoad } from '../../local/run-load.ts';
 import type { JobReport } from '../../src/load/glue/job/job-document.ts';
 import { openGlueLoads, PACE, type GlueLoads } from '../support/glue-loads.ts';
 import { glueStandIns, stopGlueStandIns } from '../support/glue-stage.ts';
-import { gate, tellRule, toldOf } from '../support/late-calls.ts';
+import { gate } from '../support/gate.ts';
+import { tellRule, toldOf } from '../support/late-calls.ts';
 import { openTestDatabases } from '../support/postgres.ts';
 import {
   entering,

@@ -3,6 +3,7 @@ import { jest } from '@jest/globals';
 import { handler as statusChanged } from '../../functions/status-changed.ts';
 import type { MachineEnd } from '../../local/run-machine.ts';
 import { testDeployment } from './dms-stage.ts';
+import { gate, type Held } from './gate.ts';
 import type { WholeLoads } from './whole-loads.ts';
 
 /** Somebody's subnet group, in which a load's instance may stand: it outlives the load. */
@@ -15,32 +16,6 @@ export async function makeSubnets(client: sdk.DatabaseMigrationServiceClient): P
     SubnetIds: testDeployment.subnetIds,
   });
   await client.send(command);
-}
-
-export interface Held {
-  /** Fulfilled when what is held back has come. */
-  reached: Promise<void>;
-  release(): void;
-}
-
-/** What awaits pass() stands still until it is released. */
-export function gate(): Held & { pass(): Promise<void> } {
-  let reach = () => {};
-  let release = () => {};
-  const reached = new Promise<void>((resolve) => {
-    reach = resolve;
-  });
-  const released = new Promise<void>((resolve) => {
-    release = resolve;
-  });
-  return {
-    reached,
-    release: () => release(),
-    pass: () => {
-      reach();
-      return released;
-    },
-  };
 }
 
 /**

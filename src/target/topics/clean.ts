@@ -1,7 +1,7 @@
 import type { TornDown } from '../../model.ts';
 import type { Load } from '../../services.ts';
 import { done, pollAgain, type StepAnswer } from '../../step.ts';
-import { madeTopicsDocument, removingTopicsDocument } from '../../store/documents.ts';
+import { documentName, madeTopicsDocument, removingTopicsDocument, type MakingTopics } from '../../store/documents.ts';
 import { asAdmin, changingTopics } from './cluster.ts';
 import { groupsOf, topicsOf } from './names.ts';
 
@@ -23,8 +23,8 @@ interface Cleaned {
  * @throws TransientError, LoadFailedError
  */
 export async function cleanTopics(load: Load): Promise<Cleaned> {
-  const made = await load.documents.read(madeTopicsDocument);
-  if (!made) return { answer: done, tornDown: [] };
+  if (!(await load.documents.read(madeTopicsDocument))) return { answer: done, tornDown: [] };
+  const mayBeMade = await areBeingMade(load);
   await asAdmin(load, 'Removing checkpoints', async (admin) => {
     for (const group of groupsOf(load)) await admin.deleteGroup(group);
   });
@@ -41,7 +41,6 @@ export async function cleanTopics(load: Load): Promise<Cleaned> {
   });
   if (tornDown.some(({ status }) => status === 'failed')) return stillThere(load, tornDown);
   await load.documents.remove(removingTopicsDocument);
-  const mayBeMade = !made.complete && secondsSince(made, load) <= LONGEST_INVOCATION_SECONDS;
   return { answer: mayBeMade ? { status: 'working', waitSeconds: LOOK_AGAIN_SECONDS } : done, tornDown };
 }
 
@@ -56,6 +55,15 @@ async function stillThere(load: Load, tornDown: TornDown[]): Promise<Cleaned> {
   }
   const gone = tornDown.filter(({ status }) => status === 'deleted');
   return { answer: pollAgain({ startedAt: new Date(begun.since), now }), tornDown: gone };
+}
+
+/** Asked before they are removed. Of a step that was killed its note stays: then its time-out says when it is over. */
+async function areBeingMade(load: Load): Promise<boolean> {
+  for (const path of await load.documents.list('making-topics/')) {
+    const making = await load.documents.read(documentName<MakingTopics>(path));
+    if (making && secondsSince(making, load) <= LONGEST_INVOCATION_SECONDS) return true;
+  }
+  return false;
 }
 
 function secondsSince({ since }: { since: string }, { services }: Load): number {

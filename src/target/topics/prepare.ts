@@ -1,40 +1,51 @@
+import { randomUUID } from 'node:crypto';
 import { LoadFailedError } from '../../errors.ts';
 import type { TopicChanges } from '../../kafka/topic-changes.ts';
 import type { Load } from '../../services.ts';
 import { done, pollAgain, type StepAnswer } from '../../step.ts';
-import { madeTopicsDocument } from '../../store/documents.ts';
+import { madeTopicsDocument, makingTopicsDocument, stateDocument } from '../../store/documents.ts';
 import { assertOpen } from '../assert-open.ts';
 import { changingTopics, onCluster } from './cluster.ts';
 import { topicsOf } from './names.ts';
 
 const HOUR_MILLISECONDS = 3_600_000;
+/** The note of topics that were asked for and are not ready: it stays between two calls. */
+const ASKED_FOR = 'asked-for';
 
 /**
  * Makes the topics. Each holds every record until it is deleted: nothing is compacted away. Where they are made step by step
  * it answers `working` until all are ready.
- * @throws LoadFailedError when a topic of the name is somebody else's, or what the brokers refuse; LoadClosedError, TransientError
+ * @throws LoadFailedError when a topic of the name is somebody else's, or what the brokers refuse; LoadClosedError,
+ *   SupersededError, TransientError
  */
 export async function prepareTopics(load: Load): Promise<StepAnswer> {
+  const { documents, services, startedAt, deadlineAt } = load;
   const names = topicsOf(load).map(({ name }) => name);
-  const made = await load.documents.read(madeTopicsDocument);
+  const made = await documents.read(madeTopicsDocument);
   if (made?.complete) return done;
-  const begun = { topics: names, since: load.services.now().toISOString(), complete: false };
-  if (made) {
-    await load.documents.write(madeTopicsDocument, begun);
-  } else {
+  if (!made) {
     await assertFree(load, names);
-    await load.documents.create(madeTopicsDocument, begun);
+    await documents.create(madeTopicsDocument, { topics: names, complete: false });
   }
-  if (!(await makeTopics(load, names))) {
-    const { startedAt, deadlineAt, services } = load;
-    return pollAgain({ startedAt, now: services.now(), deadlineAt });
+  // Whoever removes topics closes the load first and looks for this then: either finds the other.
+  const making = makingTopicsDocument(randomUUID());
+  await documents.write(making, { since: services.now().toISOString() });
+  try {
+    await assertOpen(load);
+    if (!(await makeTopics(load))) {
+      await documents.write(makingTopicsDocument(ASKED_FOR), { since: services.now().toISOString() });
+      return pollAgain({ startedAt, now: services.now(), deadlineAt });
+    }
+    await documents.write(madeTopicsDocument, { topics: names, complete: true });
+    await documents.remove(makingTopicsDocument(ASKED_FOR));
+    return done;
+  } finally {
+    await documents.remove(making);
   }
-  await load.documents.write(madeTopicsDocument, { ...begun, complete: true });
-  return done;
 }
 
 /** @returns whether all are ready */
-function makeTopics(load: Load, names: string[]): Promise<boolean> {
+function makeTopics(load: Load): Promise<boolean> {
   return changingTopics(load, 'Making topics', async (changes) => {
     let allReady = true;
     for (const { name, partitions, replicas, retentionHours } of topicsOf(load)) {
@@ -47,7 +58,7 @@ function makeTopics(load: Load, names: string[]): Promise<boolean> {
         configs: { ...configs, 'message.timestamp.type': 'CreateTime' },
       });
       allReady &&= isReady;
-      await assertStillOpen(load, changes, names);
+      await assertStillOpen(load, changes);
     }
     return allReady;
   });
@@ -65,12 +76,9 @@ async function assertFree(load: Load, names: string[]): Promise<void> {
   );
 }
 
-/** A load that was closed while a topic was being made has been torn down without it. */
-async function assertStillOpen(load: Load, changes: TopicChanges, names: string[]): Promise<void> {
-  try {
-    await assertOpen(load);
-  } catch (error) {
-    for (const name of names) await changes.deleteTopic(name);
-    throw error;
-  }
+/** A load that was closed while a topic was being made may have been torn down without it; a later attempt uses them. */
+async function assertStillOpen(load: Load, changes: TopicChanges): Promise<void> {
+  const state = await load.documents.read(stateDocument);
+  if (state?.status !== 'open') for (const { name } of topicsOf(load)) await changes.deleteTopic(name);
+  await assertOpen(load);
 }
