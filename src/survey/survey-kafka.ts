@@ -1,5 +1,5 @@
-import { Cluster } from '../kafka/cluster.ts';
-import { explainKafka, passes } from '../kafka/errors.ts';
+import { Cluster, type Topic } from '../kafka/cluster.ts';
+import { explainKafka, passes, says } from '../kafka/errors.ts';
 import { RequestError, TransientError } from '../errors.ts';
 import type { KafkaSurvey } from '../model.ts';
 import type { LoadRequest } from '../request/schema.ts';
@@ -23,7 +23,7 @@ export async function surveyKafka(
   try {
     const liveTopics: KafkaSurvey['liveTopics'] = [];
     for (const [table, topic] of tables) {
-      const found = await cluster.describeTopic(topic);
+      const found = await describeLive(cluster, topic);
       if (!found) throw missing(table, topic);
       liveTopics.push({ table, topic, partitions: found.leaders.length });
     }
@@ -32,6 +32,16 @@ export async function surveyKafka(
     throw explainUnreachable(error, topics.brokers);
   } finally {
     await cluster.close().catch(() => undefined);
+  }
+}
+
+/** A broker says that it isn't there, or that it may not be described. */
+async function describeLive(cluster: Cluster, topic: string): Promise<Topic | undefined> {
+  try {
+    return await cluster.describeTopic(topic);
+  } catch (error) {
+    if (says(error, 'TOPIC_AUTHORIZATION_FAILED')) return undefined;
+    throw error;
   }
 }
 

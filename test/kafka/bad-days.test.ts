@@ -43,16 +43,6 @@ function expectFailed({ result, failure }: TopicRunEnd, error: string, cause: Re
   expect(result).toMatchObject({ status: 'FAILED', tearDown: 'complete' });
 }
 
-async function produce(topic: string, value: string, headers: Record<string, string> = {}): Promise<void> {
-  const producer = new Producer({
-    clientId: 'somebody',
-    bootstrapBrokers: [kafka.server.internalBrokers],
-    serializers: stringSerializers,
-  });
-  await producer.send({ messages: [{ topic, value, headers }], acks: -1 });
-  await producer.close();
-}
-
 describe('the broker', () => {
   test.each<[string, string, () => Promise<void>]>([
     ['is restarted', 'restarted', () => kafka.server.restart()],
@@ -90,7 +80,7 @@ describe('somebody', () => {
   test('has a topic of that name: it stays as it is', async () => {
     const topic = topicOf('taken', 'log');
     await kafka.admin.createTopics({ topics: [topic], partitions: 1, replicas: 1 });
-    await produce(topic, 'theirs');
+    await kafka.produce(topic, 'theirs');
     const end = await runs.run({ loadId: 'taken' });
     expectFailed(
       end,
@@ -149,7 +139,7 @@ describe('somebody', () => {
       /offset \d+ of .*employees\.named, partition \d, comes after the end, which is at \d+/,
     ],
   ])('writes to a topic %s: the load fails and says where', async (_where, loadId, api, headers, cause) => {
-    const onFrame = at(1, 'request', api, () => produce(topicOf(loadId, 'employees'), '{}', headers));
+    const onFrame = at(1, 'request', api, () => kafka.produce(topicOf(loadId, 'employees'), '{}', headers));
     expectFailed(await runs.run({ loadId, onFrame }), 'LoadFailedError', cause);
   });
 

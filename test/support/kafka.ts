@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { Admin } from '@platformatic/kafka';
+import { Admin, Producer, stringSerializers } from '@platformatic/kafka';
 import { findKafka } from '../../local/kafka/find-kafka.ts';
 import { startKafka, type KafkaServer } from '../../local/kafka/kafka-server.ts';
 import { consumeAll, endsOf, type ConsumedMessage } from './console-consumer.ts';
@@ -16,6 +16,8 @@ export interface TestKafka {
    * Of several topics at once, which is quicker, it isn't told which one a message is from.
    */
   consumeAll(...topics: string[]): Promise<ConsumedMessage[]>;
+  /** Somebody's message, without a key, in no transaction. */
+  produce(topic: string, value: string, headers?: Record<string, string>): Promise<void>;
   /** Where each partition ends, for a reader of committed transactions. */
   endsOf(topic: string): Promise<bigint[]>;
   /** Call it in afterAll. */
@@ -38,6 +40,15 @@ export async function openTestKafka(options: { settings?: Record<string, string>
       return topic;
     },
     consumeAll: (...topics) => consumeAll({ installation, server, admin }, ...topics),
+    async produce(topic, value, headers = {}) {
+      const producer = new Producer({
+        clientId: 'somebody',
+        bootstrapBrokers: [server.internalBrokers],
+        serializers: stringSerializers,
+      });
+      await producer.send({ messages: [{ topic, value, headers }], acks: -1 });
+      await producer.close();
+    },
     endsOf: (topic) => endsOf(admin, topic),
     async close() {
       await admin.close();

@@ -58,6 +58,11 @@ export class TopicRuns {
     return this.#proxy.close();
   }
 
+  /** Those that a load is told of. */
+  get brokers(): string {
+    return this.#proxy.brokers;
+  }
+
   async run(run: TopicRun): Promise<TopicRunEnd> {
     const { loadId, request, services, isUnpaced, onFrame, whenAwaited, ...how } = run;
     const consume = whenAwaited ?? (() => this.commitBeyondSentinels(loadId));

@@ -1,0 +1,121 @@
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { openTestKafka, type TestKafka } from '../support/kafka.ts';
+import { createUsers, grant, WITH_USERS, type Right } from '../support/kafka-users.ts';
+import { expectOnBrokers } from '../support/loaded-topics.ts';
+import { openTestDatabases, type TestDatabase } from '../support/postgres.ts';
+import { PARTITIONS, SOURCE, TopicRuns } from '../support/topic-runs.ts';
+
+jest.setTimeout(180_000);
+
+const PASSWORD = 'hunter2-Schlüssel,=';
+const LIVE = 'live.employees';
+
+/** What docs/strategies/kafka.md says that a load needs, and how one ends that may do all of it but this. */
+const RIGHTS: [right: Right, ends: 'refused' | 'FAILED' | 'incomplete', says: RegExp][] = [
+  [topics('CREATE'), 'FAILED', /Making topics is not allowed: TOPIC_AUTHORIZATION_FAILED/],
+  [topics('DELETE'), 'incomplete', /Removing topics is not allowed: TOPIC_AUTHORIZATION_FAILED/],
+  [topics('DESCRIBE_CONFIGS'), 'FAILED', /Reading settings of topics is not allowed: TOPIC_AUTHORIZATION_FAILED/],
+  [topics('READ'), 'FAILED', /is not allowed: TOPIC_AUTHORIZATION_FAILED/],
+  [topics('WRITE'), 'FAILED', /Feeding topics is not allowed: TOPIC_AUTHORIZATION_FAILED/],
+  [
+    { on: 'TRANSACTIONAL_ID', name: 'il-*', may: 'WRITE' },
+    'FAILED',
+    /Feeding topics is not allowed: TRANSACTIONAL_ID_AUTHORIZATION_FAILED/,
+  ],
+  [{ on: 'GROUP', name: 'il-*', may: 'READ' }, 'FAILED', /Feeding topics is not allowed: GROUP_AUTHORIZATION_FAILED/],
+  [
+    { on: 'GROUP', name: 'il-*', may: 'DELETE' },
+    'incomplete',
+    /Removing topics is not allowed: GROUP_AUTHORIZATION_FAILED/,
+  ],
+  [{ on: 'TOPIC', name: LIVE, may: 'DESCRIBE' }, 'refused', /no such topic, or this user may not describe it/],
+  [
+    { on: 'GROUP', name: 'mailer', may: 'DESCRIBE' },
+    'FAILED',
+    /what the group mailer has read is not allowed: GROUP_AUTHORIZATION_FAILED/,
+  ],
+];
+
+function topics(may: Right['may']): Right {
+  return { on: 'TOPIC', name: 'initial-load.test.*', may };
+}
+const all = RIGHTS.map(([right]) => right);
+const cases = RIGHTS.map(([right, ends, says], index) => {
+  return { what: `${right.may} on ${right.on} ${right.name}`, user: `without-${index}`, right, ends, says };
+});
+
+const databases = openTestDatabases();
+let kafka: TestKafka;
+let source: TestDatabase;
+let runs: TopicRuns;
+beforeAll(async () => {
+  kafka = await openTestKafka({ settings: WITH_USERS });
+  const users = ['granted', 'nobody', ...cases.map(({ user }) => user)];
+  await createUsers(kafka.admin, Object.fromEntries(users.map((user) => [user, PASSWORD])));
+  await grant(kafka.admin, 'granted', all);
+  for (const { user, right } of cases) {
+    const others = all.filter((other) => other !== right);
+    await grant(kafka.admin, user, others);
+  }
+  await kafka.admin.createTopics({ topics: [LIVE], partitions: PARTITIONS, replicas: 1 });
+  source = await databases.createDatabase();
+  await source.query(SOURCE);
+  runs = await TopicRuns.open(kafka, source);
+});
+afterAll(async () => {
+  await runs.close();
+  await kafka.close();
+  await databases.dropAll();
+});
+
+function runAs(username: string, loadId: string, password = PASSWORD) {
+  const security = { kind: 'scram', mechanism: 'SCRAM-SHA-512', username, password, tls: false } as const;
+  return runs.run({
+    loadId,
+    request: { topics: { brokers: 'env:BROKERS', tables: { 'hr.employees': LIVE }, consumerGroup: 'mailer' } },
+    services: { resolveBrokers: async () => ({ brokers: [runs.brokers], security }) },
+  });
+}
+
+test('with the rights that the documentation names a load succeeds, and leaves nothing', async () => {
+  expect((await runAs('granted', 'granted')).result).toMatchObject({ status: 'SUCCEEDED', tearDown: 'complete' });
+  await expectOnBrokers(kafka, [`topic ${LIVE}`]);
+});
+
+describe('each of them is needed, and the load says which is missing:', () => {
+  test.each(cases)('$what', async ({ user, ends, says }) => {
+    const { result, failure } = await runAs(user, user);
+    const problems = (result?.tornDown ?? []).filter(({ status }) => status === 'failed').map(({ detail }) => detail);
+    expect([failure?.cause, ...problems].join('\n')).toMatch(says);
+    if (ends === 'refused') expect(failure?.error).toBe('RequestError');
+    else if (ends === 'incomplete') expect(result).toMatchObject({ tearDown: 'incomplete' });
+    else expect(result).toMatchObject({ status: 'FAILED', tearDown: 'complete' });
+    if (ends === 'incomplete') await removeLeft(user);
+    await expectOnBrokers(kafka, [`topic ${LIVE}`]);
+  });
+});
+
+/** By somebody who may, what a load was not allowed to. */
+async function removeLeft(loadId: string): Promise<void> {
+  const left = (await kafka.admin.listTopics()).filter((topic) => topic.endsWith(loadId));
+  if (left.length > 0) await kafka.admin.deleteTopics({ topics: left });
+  const groups = [...(await kafka.admin.listGroups()).keys()].filter((group) => group.startsWith('il-'));
+  if (groups.length > 0) await kafka.admin.deleteGroups({ groups });
+}
+
+describe('a request is refused whose login', () => {
+  test.each([
+    ['has another password', 'granted', 'hunter2-wrong'],
+    ['is nobody’s', 'nobody-knows-hunter2', PASSWORD],
+  ])('%s, and says neither user nor password', async (_what, username, password) => {
+    const { failure, result } = await runAs(username, 'no-login', password);
+    expect([failure?.error, result]).toEqual(['RequestError', undefined]);
+    expect(failure?.cause).toMatch(/topics\.brokers \("env:BROKERS"\).*the brokers did not accept the login/);
+    expect(JSON.stringify(failure)).not.toMatch(/hunter2|granted/);
+  });
+
+  test('may do nothing', async () => {
+    const { failure } = await runAs('nobody', 'no-rights');
+    expect(failure).toMatchObject({ error: 'RequestError' });
+  });
+});
