@@ -17,7 +17,7 @@ export const SOURCE = `
   insert into hr.employees select g, 'Łukasz ' || g from generate_series(1, ${ROWS}) g;
   insert into hr.log select 'line ' || g from generate_series(1, ${LINES}) g;
   analyze;`;
-const PARTITIONS = 2;
+export const PARTITIONS = 2;
 const COLUMNS = { 'hr.employees': ['id', 'name'], 'hr.log': ['what'] };
 const GROUP = 'mailer';
 
