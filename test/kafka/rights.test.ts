@@ -26,7 +26,7 @@ const RIGHTS: [right: Right, ends: 'refused' | 'FAILED' | 'incomplete', says: Re
   [
     { on: 'GROUP', name: 'il-*', may: 'DELETE' },
     'incomplete',
-    /Removing topics is not allowed: GROUP_AUTHORIZATION_FAILED/,
+    /Removing checkpoints is not allowed: GROUP_AUTHORIZATION_FAILED/,
   ],
   [{ on: 'TOPIC', name: LIVE, may: 'DESCRIBE' }, 'refused', /no such topic, or this user may not describe it/],
   [

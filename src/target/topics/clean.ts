@@ -25,9 +25,16 @@ interface Cleaned {
 export async function cleanTopics(load: Load): Promise<Cleaned> {
   if (!(await load.documents.read(madeTopicsDocument))) return { answer: done, tornDown: [] };
   const mayBeMade = await areBeingMade(load);
+  const removed = await removeTopics(load);
+  if (removed.answer.status === 'working') return removed;
+  // Topics first: they are what clutters a cluster, also where the right to remove groups is missing.
   await asAdmin(load, 'Removing checkpoints', async (admin) => {
     for (const group of groupsOf(load)) await admin.deleteGroup(group);
   });
+  return mayBeMade ? { ...removed, answer: { status: 'working', waitSeconds: LOOK_AGAIN_SECONDS } } : removed;
+}
+
+async function removeTopics(load: Load): Promise<Cleaned> {
   const tornDown: TornDown[] = [];
   await changingTopics(load, 'Removing topics', async (changes) => {
     for (const { name } of topicsOf(load)) {
@@ -41,7 +48,7 @@ export async function cleanTopics(load: Load): Promise<Cleaned> {
   });
   if (tornDown.some(({ status }) => status === 'failed')) return stillThere(load, tornDown);
   await load.documents.remove(removingTopicsDocument);
-  return { answer: mayBeMade ? { status: 'working', waitSeconds: LOOK_AGAIN_SECONDS } : done, tornDown };
+  return { answer: done, tornDown };
 }
 
 /** What goes while it is waited for is no failure. Each tear-down waits anew. */
