@@ -64,6 +64,23 @@ describe('the broker', () => {
     expect(read!['hr.log'].rows).toHaveLength(200);
   });
 
+  test('does not know yet what its controller has made: it is asked again', async () => {
+    const loadId = 'news';
+    let [isMade, asked] = [false, 0];
+    const end = await runs.run({
+      loadId,
+      onFrame: ({ what, api, bytes }) => {
+        isMade ||= what === 'answer' && api === 'CreateTopics';
+        const place = bytes.indexOf(`.${loadId}`) + 1;
+        if (!isMade || what !== 'request' || api !== 'Metadata' || place === 0 || (asked += 1) > 3) return;
+        // Under another name it is unknown to any broker.
+        bytes.write('olds', place);
+      },
+    });
+    expect(end).toMatchObject(succeeded);
+    expect(asked).toBeGreaterThan(3);
+  });
+
   test('takes no row that large: the load fails with its key, both sizes and the setting', async () => {
     await source.query(`insert into hr.employees values (5000, repeat('x', 1100000))`);
     const end = await runs.run({ loadId: 'large' });

@@ -30,7 +30,11 @@ beforeAll(async () => {
   cluster = new Cluster({ brokers: [kafka.server.brokers], security: { kind: 'plaintext' } }, 'test');
 });
 beforeEach(async () => {
-  topic = (await cluster.describeTopic(await kafka.createTopic()))!;
+  const name = await kafka.createTopic();
+  // A broker may hear of it a moment later.
+  let made: Topic | undefined;
+  while (!made) made = await cluster.describeTopic(name);
+  topic = made;
 });
 afterAll(async () => {
   await cluster.close();

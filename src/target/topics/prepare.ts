@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { LoadFailedError } from '../../errors.ts';
+import { setTimeout } from 'node:timers/promises';
+import { LoadFailedError, TransientError } from '../../errors.ts';
 import type { TopicChanges } from '../../kafka/topic-changes.ts';
 import type { Load } from '../../services.ts';
 import { done, pollAgain, type StepAnswer } from '../../step.ts';
@@ -11,6 +12,8 @@ import { topicsOf } from './names.ts';
 const HOUR_MILLISECONDS = 3_600_000;
 /** The note of topics that were asked for and are not ready: it stays between two calls. */
 const ASKED_FOR = 'asked-for';
+const TRY_AGAIN_MILLISECONDS = 100;
+const MOST_TRIES = 100;
 
 /**
  * Makes the topics. Each holds every record until it is deleted: nothing is compacted away. Where they are made step by step
@@ -36,6 +39,7 @@ export async function prepareTopics(load: Load): Promise<StepAnswer> {
       await documents.write(makingTopicsDocument(ASKED_FOR), { since: services.now().toISOString() });
       return pollAgain({ startedAt, now: services.now(), deadlineAt });
     }
+    await untilDescribed(load, names);
     await documents.write(madeTopicsDocument, { topics: names, complete: true });
     await documents.remove(makingTopicsDocument(ASKED_FOR));
     return done;
@@ -61,6 +65,19 @@ function makeTopics(load: Load): Promise<boolean> {
       await assertStillOpen(load, changes);
     }
     return allReady;
+  });
+}
+
+/** A broker may hear a moment later of what the controller has made: who feeds would take it for gone. */
+async function untilDescribed(load: Load, names: string[]): Promise<void> {
+  await onCluster(load, 'Looking for topics', async (cluster) => {
+    for (const name of names) {
+      for (let tries = 1; !(await cluster.describeTopic(name)); tries += 1) {
+        if (tries === MOST_TRIES)
+          throw new TransientError(`The topic ${name} was made, and no broker describes it yet.`);
+        await setTimeout(TRY_AGAIN_MILLISECONDS);
+      }
+    }
   });
 }
 
