@@ -20,7 +20,7 @@ export interface Topic {
 }
 
 /**
- * Connections to one cluster. Requests are made by version of the protocol, those that brokers from Kafka 3.0 on answer,
+ * Connections to one cluster. Requests are made by version of the protocol, those that brokers from Kafka 3.1 on answer,
  * because what is asked of a transaction must not change with the client's idea of the newest version.
  */
 export class Cluster {

@@ -26,7 +26,7 @@ const RECORD_OVERHEAD_BYTES = 31;
 
 /**
  * A record batch of the protocol's version 2 (kafka.apache.org, protocol, "Record Batch"), written into one buffer that
- * grows: the client's own encoder makes several objects of every record, which takes ten times as long.
+ * grows: the client's own encoder makes several objects of every record, each of which has to be collected again.
  */
 export class RecordBatch {
   static readonly HEAD_BYTES = HEAD_BYTES;
