@@ -30,7 +30,7 @@ export async function demo(options: DemoOptions, terminal: Terminal): Promise<Ex
     });
   }
   const spark = options.strategy === 'glue' ? await needSpark() : undefined;
-  const kafka = options.strategy === 'kafka-topic' ? await needKafka() : undefined;
+  const kafka = ['kafka-topic', 'replay'].includes(options.strategy) ? await needKafka(options.strategy) : undefined;
   const { startDemo } = await import('../local/demo.ts');
   say(terminal, describeStart(spark, kafka));
   const begunAt = terminal.now();
@@ -59,7 +59,7 @@ async function needSpark(): Promise<Spark> {
 }
 
 /** @throws RequestError saying what to install */
-async function needKafka(): Promise<string | KafkaInstallation> {
+async function needKafka(strategy: string): Promise<string | KafkaInstallation> {
   const brokers = environmentVariable('KAFKA_BROKERS');
   if (brokers) return brokers;
   const { findKafka } = await import('../local/kafka/find-kafka.ts');
@@ -67,7 +67,7 @@ async function needKafka(): Promise<string | KafkaInstallation> {
   if (!('missing' in kafka)) return kafka;
   const wrong = 'it needs a Kafka broker: KAFKA_BROKERS names none, and on this machine parts of one are missing';
   const advice = `${kafka.missing}, or docker run -p 9092:9092 apache/kafka and export KAFKA_BROKERS=localhost:9092`;
-  throw new RequestError({ field: '--strategy', value: 'kafka-topic', wrong, advice });
+  throw new RequestError({ field: '--strategy', value: strategy, wrong, advice });
 }
 
 function describeStart(spark: Spark | undefined, kafka: string | KafkaInstallation | undefined): string {

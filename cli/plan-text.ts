@@ -30,10 +30,14 @@ export function describePlan(plan: Plan): string[] {
   ];
 }
 
-function describeTables({ tables, topics = [] }: Plan): string[] {
-  const topicOf = new Map(
-    topics.map(({ table, partitions }) => [table, `a topic of its own, ${formatNumber(partitions, 'partition')}`]),
-  );
+function describeTables({ tables, topics = [], liveTopics = [] }: Plan): string[] {
+  const topicOf = new Map([
+    ...topics.map(({ table, partitions }): [string, string] => [
+      table,
+      `a topic of its own, ${formatNumber(partitions, 'partition')}`,
+    ]),
+    ...liveTopics.map(({ table, topic }): [string, string] => [table, `the live topic ${topic}`]),
+  ]);
   return alignColumns(
     [
       { heading: 'source' },

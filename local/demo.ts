@@ -5,7 +5,8 @@ import type { Services } from '../src/services.ts';
 import { DirectoryStore } from '../src/store/directory-store.ts';
 import type { Spark } from './aws/glue/find-spark.ts';
 import type { DemoAws } from './demo-aws.ts';
-import { BROKERS, startDemoKafka } from './demo-kafka.ts';
+import { BROKERS, startDemoKafka, type DemoKafka } from './demo-kafka.ts';
+import { startDemoReplay } from './demo-replay.ts';
 import type { KafkaInstallation } from './kafka/find-kafka.ts';
 import { localServices } from './local-services.ts';
 import { startPostgres, type PostgresServer } from './postgres-server.ts';
@@ -18,7 +19,7 @@ export interface DemoOptions {
   dmsMode?: 'instance' | 'serverless';
   /** For the strategy glue. */
   spark?: Spark;
-  /** For the strategy kafka-topic: brokers that are there, or what one is started from. */
+  /** For the strategies kafka-topic and replay: brokers that are there, or what one is started from. */
   kafka?: string | KafkaInstallation;
   now(): Date;
   print(line: string): void;
@@ -56,7 +57,7 @@ export async function startDemo(options: DemoOptions): Promise<DemoWorld> {
     await fill(server, 'hr', createSampleSource);
     const aws = await startAws(server, options);
     if (aws) stops.push(() => aws.stop());
-    const kafka = options.kafka === undefined ? undefined : await startDemoKafka(options.kafka, options.print);
+    const kafka = await startBrokers(options);
     if (kafka) stops.push(() => kafka.stop());
     else await fill(server, 'mailer', aws?.createTarget ?? createSampleTarget);
     const now = aws?.now ?? options.now;
@@ -98,6 +99,11 @@ async function startAws(
   if (strategy !== 'glue') return undefined;
   if (spark === undefined) throw new Error('The strategy glue runs on Spark, and none was given.');
   return (await import('./demo-glue.ts')).startDemoGlue(server, spark);
+}
+
+async function startBrokers({ strategy, kafka, print }: DemoOptions): Promise<DemoKafka | undefined> {
+  if (kafka === undefined) return undefined;
+  return strategy === 'replay' ? startDemoReplay(kafka, print) : startDemoKafka(kafka, print);
 }
 
 async function fill(server: PostgresServer, database: string, create: typeof createSampleTarget): Promise<void> {

@@ -113,7 +113,15 @@ export interface Survey {
 export interface KafkaSurvey {
   brokers: number;
   /** Those that the request names. */
-  liveTopics: { table: QualifiedName; topic: string; partitions: number }[];
+  liveTopics: LiveTopicSurvey[];
+}
+
+export interface LiveTopicSurvey {
+  table: QualifiedName;
+  topic: string;
+  partitions: number;
+  /** Present where rows shall be replayed into it: who has committed offsets of it, and how many records behind that is. */
+  groups?: { group: string; state: string; lag: number }[];
 }
 
 export interface ColumnPlan {
@@ -196,6 +204,15 @@ export interface Plan {
   awaitsConsumer?: true;
   /** Present when the rows go to temporary topics: how each is made. */
   topics?: TopicPlan[];
+  /** Present when the rows are replayed into live topics. */
+  liveTopics?: LiveTopicPlan[];
+}
+
+/** A live topic that the rows of a table are replayed into. */
+export interface LiveTopicPlan {
+  table: QualifiedName;
+  topic: string;
+  partitions: number;
 }
 
 /** A temporary topic. Its name is made of the dataset, the table and the loadId: see kafka/replication-topic.ts. */
@@ -212,6 +229,17 @@ export interface LoadedTopic {
   topic: string;
   /** By partition: its rows, and the offset of the record that ends it, the sentinel. */
   partitions: { rows: number; sentinel: number }[];
+}
+
+/** A live topic that rows were replayed into, as it was verified. */
+export interface ReplayedTopic {
+  table: QualifiedName;
+  topic: string;
+  /**
+   * By partition: the next offset before the first row and after the last, the rows in between, and the live events that
+   * were said again there, since a row had come after them that was read before.
+   */
+  partitions: { before: number; after: number; rows: number; eventsAgain: number }[];
 }
 
 /** What a strategy reports of a shard while it advances; `rows` and `bytes` are per source table, since the load began. */
@@ -246,6 +274,8 @@ export interface TableCounts {
   /** Rows that the conflict rule took out again and read anew (snapshot-per-chunk only): written − removed + reread are there. */
   rowsRemoved: number;
   rowsReread: number;
+  /** Rows that a replay left out, since the live topic had told of them meanwhile. */
+  rowsTold?: number;
 }
 
 export interface TableVerification {
@@ -355,6 +385,8 @@ export interface LoadResult {
   >[];
   /** Present when the rows went to temporary topics. */
   topics?: LoadedTopic[];
+  /** Present when the rows were replayed into live topics. */
+  replayed?: ReplayedTopic[];
   stitchPoint?: StitchPoint;
   notifications: NotificationRecord[];
   tearDown: 'complete' | 'incomplete' | 'kept';
@@ -375,6 +407,7 @@ export interface Notification {
   plan?: LoadResult['plan'];
   tables: LoadResult['tables'];
   topics?: LoadedTopic[];
+  replayed?: ReplayedTopic[];
   stitchPoint?: StitchPoint;
   failure?: Failure;
   /** Present when it would have been too big for a message: what was left out, and where the whole result is. */

@@ -1,5 +1,5 @@
 import { Consumer, MessagesStreamModes, stringDeserializers } from '@platformatic/kafka';
-import type { LoadedTopic, Notification } from '../../src/model.ts';
+import type { LoadedTopic, Notification, ReplayedTopic } from '../../src/model.ts';
 
 /** A partition's topic and number, and the offset of the record that ends it. */
 type End = { topic: string; partition: number; sentinel: number };
@@ -42,6 +42,46 @@ export async function readLoadedTopics(
   } finally {
     await consumer.close(true);
   }
+}
+
+/** Reads live topics from where the load began to where it ended. @returns how many of its rows there are */
+export async function readReplayedTopics(
+  { replayed = [], loadId }: Notification,
+  { brokers, group }: { brokers: string; group: string },
+): Promise<number> {
+  const consumer = new Consumer({
+    groupId: group,
+    clientId: 'mailer',
+    bootstrapBrokers: brokers.split(','),
+    deserializers: stringDeserializers,
+    autocommit: false,
+  });
+  try {
+    const stream = await consumer.consume({
+      topics: replayed.map(({ topic }) => topic),
+      mode: MessagesStreamModes.MANUAL,
+      offsets: startsOf(replayed),
+    });
+    const wanted = rowsOf(replayed);
+    let rows = 0;
+    for await (const { headers } of stream) {
+      if (headers.get('initial-load') === `${loadId} row`) rows += 1;
+      if (rows === wanted) break;
+    }
+    return rows;
+  } finally {
+    await consumer.close(true);
+  }
+}
+
+function startsOf(replayed: ReplayedTopic[]) {
+  return replayed.flatMap(({ topic, partitions }) =>
+    partitions.map(({ before }, partition) => ({ topic, partition, offset: BigInt(before) })),
+  );
+}
+
+function rowsOf(replayed: ReplayedTopic[]): number {
+  return replayed.flatMap(({ partitions }) => partitions).reduce((sum, { rows }) => sum + rows, 0);
 }
 
 function endsOf(topics: LoadedTopic[]): Map<string, End> {

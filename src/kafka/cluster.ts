@@ -38,9 +38,10 @@ export class Cluster {
     return this.#pool.getFirstAvailable(this.#bootstrap);
   }
 
-  async countBrokers(): Promise<number> {
+  /** Node ids. */
+  async listBrokers(): Promise<number[]> {
     await this.#describeBrokers();
-    return this.#brokers.size;
+    return [...this.#brokers.keys()];
   }
 
   /** The broker that changes topics; where there is no such one (KRaft), one that hands on. */

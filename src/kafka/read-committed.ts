@@ -1,7 +1,7 @@
-import { FetchIsolationLevels, fetchV13, type RecordsBatch } from '@platformatic/kafka';
+import { FetchIsolationLevels, type RecordsBatch } from '@platformatic/kafka';
 import { LoadFailedError } from '../errors.ts';
 import type { Cluster, Topic } from './cluster.ts';
-import { withPatience } from './errors.ts';
+import { fetchBatches, isTransactional, markerOf } from './fetch-batches.ts';
 
 /** A record as a consumer with isolation level read_committed sees it. */
 export interface CommittedRecord {
@@ -10,14 +10,6 @@ export interface CommittedRecord {
   value: Buffer;
   headers: [name: string, value: string][];
 }
-
-const CONTROL = 1 << 5;
-const TRANSACTIONAL = 1 << 4;
-const ABORT_MARKER = 0;
-const WAIT_MILLISECONDS = 500;
-/** Each record becomes some objects for a moment: of more at once V8 would keep many for long (npm run bench:kafka). */
-const FETCH_BYTES = 256 * 1024;
-const NO_SESSION = { id: 0, epoch: -1 };
 
 /**
  * Reads a partition from an offset up to another one, in order, and leaves out what was aborted. The client's own filter
@@ -29,13 +21,12 @@ export async function* readCommitted(
   partition: number,
   { from, to }: { from: number; to: number },
 ): AsyncGenerator<CommittedRecord> {
-  const leader = topic.leaders[partition];
-  if (leader === undefined) throw new Error(`The topic ${topic.name} has no partition ${partition}.`);
   for (let next = from; next < to;) {
-    const answer = await withPatience(async () => fetch(cluster, topic, partition, leader, next));
-    const filter = new AbortedFilter(answer.abortedTransactions ?? []);
+    const isolation = FetchIsolationLevels.READ_COMMITTED;
+    const answer = await fetchBatches(cluster, topic, { partition, offset: next, isolation });
+    const filter = new AbortedFilter(answer.aborted);
     const begun = next;
-    for (const batch of answer.records ?? []) {
+    for (const batch of answer.batches) {
       const first = Number(batch.firstOffset);
       const passes = filter.passes(batch);
       for (const record of passes ? batch.records : []) {
@@ -46,39 +37,12 @@ export async function* readCommitted(
       next = Math.max(next, first + batch.lastOffsetDelta + 1);
     }
     // Before the last stable offset there is always more: an empty answer means that a transaction is still open.
-    if (next === begun && Number(answer.lastStableOffset) <= next) {
+    if (next === begun && answer.stableOffset <= next) {
       throw new LoadFailedError(
         `The topic ${topic.name}, partition ${partition}, can be read up to ${next} only, not to ${to}: somebody has a transaction open in it.`,
       );
     }
   }
-}
-
-async function fetch(cluster: Cluster, topic: Topic, partition: number, leader: number, offset: number) {
-  const partitions = [
-    {
-      partition,
-      currentLeaderEpoch: -1,
-      fetchOffset: BigInt(offset),
-      lastFetchedEpoch: -1,
-      partitionMaxBytes: FETCH_BYTES,
-    },
-  ];
-  const { responses } = await fetchV13.api.async(
-    await cluster.node(leader),
-    WAIT_MILLISECONDS,
-    1,
-    FETCH_BYTES,
-    FetchIsolationLevels.READ_COMMITTED,
-    NO_SESSION.id,
-    NO_SESSION.epoch,
-    [{ topicId: topic.id, partitions }],
-    [],
-    '',
-  );
-  const answer = responses[0]?.partitions[0];
-  if (!answer) throw new Error(`The broker answered nothing of ${topic.name}, partition ${partition}.`);
-  return answer;
 }
 
 /**
@@ -99,12 +63,10 @@ class AbortedFilter {
       this.#aborting.add(next.producerId);
       this.#coming.shift();
     }
-    if (batch.attributes & CONTROL) {
-      // Key of a control record: version, type.
-      if (batch.records[0]?.key?.readInt16BE(2) === ABORT_MARKER) this.#aborting.delete(batch.producerId);
-      return false;
-    }
-    return !(batch.attributes & TRANSACTIONAL) || !this.#aborting.has(batch.producerId);
+    const marker = markerOf(batch);
+    if (marker === 'aborted') this.#aborting.delete(batch.producerId);
+    if (marker) return false;
+    return !isTransactional(batch) || !this.#aborting.has(batch.producerId);
   }
 }
 

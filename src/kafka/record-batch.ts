@@ -4,7 +4,8 @@ import { crc32c } from '@platformatic/kafka';
 export interface FeedRecord {
   /** null where the table has no key. */
   key: Buffer | null;
-  value: Buffer;
+  /** null is a tombstone: what a compacted topic forgets the key by. */
+  value: Buffer | null;
 }
 
 /** Who produces, as a broker gave it out; `sequence` is that of the batch's first record in its partition. */
@@ -59,16 +60,16 @@ export class RecordBatch {
   }
 
   add({ key, value }: FeedRecord): void {
-    const keyBytes = key?.length ?? 0;
-    this.#reserve(keyBytes + value.length + this.#header.length + RECORD_OVERHEAD_BYTES);
-    const keyLength = key ? keyBytes : -1;
+    const [keyBytes, valueBytes] = [key?.length ?? 0, value?.length ?? 0];
+    this.#reserve(keyBytes + valueBytes + this.#header.length + RECORD_OVERHEAD_BYTES);
+    const [keyLength, valueLength] = [key ? keyBytes : -1, value ? valueBytes : -1];
     const body =
       2 +
       varintBytes(this.#count) +
       varintBytes(keyLength) +
       keyBytes +
-      varintBytes(value.length) +
-      value.length +
+      varintBytes(valueLength) +
+      valueBytes +
       this.#header.length;
     this.#varint(body);
     // Attributes, which are not used, and the difference to the batch's timestamp.
@@ -77,8 +78,8 @@ export class RecordBatch {
     this.#varint(this.#count);
     this.#varint(keyLength);
     if (key) this.#at += key.copy(this.#buffer, this.#at);
-    this.#varint(value.length);
-    this.#at += value.copy(this.#buffer, this.#at);
+    this.#varint(valueLength);
+    if (value) this.#at += value.copy(this.#buffer, this.#at);
     this.#at += this.#header.copy(this.#buffer, this.#at);
     this.#count += 1;
   }
@@ -123,7 +124,7 @@ export class RecordBatch {
 
 /** Bytes that a record takes in a batch, at most. */
 export function recordBytes({ key, value }: FeedRecord, headers: EncodedHeaders): number {
-  return (key?.length ?? 0) + value.length + headers.length + RECORD_OVERHEAD_BYTES;
+  return (key?.length ?? 0) + (value?.length ?? 0) + headers.length + RECORD_OVERHEAD_BYTES;
 }
 
 function varintBytes(value: number): number {

@@ -25,8 +25,11 @@ function isUnmistakable(schema: string, table: string): boolean {
   return !/[._]/.test(schema) && !table.includes('.');
 }
 
-/** What a load's records are known by: one header, `initial-load: <loadId> <mark>`. */
-export type RecordMark = 'row' | 'end';
+/**
+ * What a load's records are known by: one header, `initial-load: <loadId> <mark>`. A row as it was read; the end of a
+ * partition of a temporary topic; or a live event said again, since a row that was read before it had come after it.
+ */
+export type RecordMark = 'row' | 'end' | 'again';
 export const RECORD_HEADER = 'initial-load';
 
 export function headerOf(loadId: string, mark: RecordMark): [name: string, value: string] {

@@ -1,11 +1,14 @@
+import { setTimeout } from 'node:timers/promises';
 import {
   ConfigResourceTypes,
   deleteGroupsV2,
   describeConfigsV4,
   FetchIsolationLevels,
+  type FetchIsolationLevelValue,
   listOffsetsV7,
   offsetFetchV8,
 } from '@platformatic/kafka';
+import { TransientError } from '../errors.ts';
 import { Cluster } from './cluster.ts';
 import { unlessSaid, withPatience } from './errors.ts';
 import type { KafkaAddress } from './kafka-address.ts';
@@ -15,6 +18,9 @@ const EARLIEST = -2n;
 const NO_REPLICA = -1;
 const NO_EPOCH = -1;
 const CLIENT_ID = 'initial-load';
+/** Transactions of publishers take seconds; one that takes longer is looked for again by the next invocation. */
+const MOST_LOOKS = 100;
+const LOOK_AGAIN_MILLISECONDS = 100;
 
 /**
  * What an administrator asks of the brokers, for the time of some work. Errors are the client's own: see explainKafka. The
@@ -34,13 +40,19 @@ export interface TopicAdmin {
   configsOf(topic: string): Promise<Map<string, string>>;
   /** First and next offset, by partition. */
   offsetsOf(topic: string): Promise<{ first: number; next: number }[]>;
+  /**
+   * Where the topic ends now, by partition, for who reads what is committed: waits for the transactions that are open in it.
+   * @throws TransientError when one stays open
+   */
+  stableOffsetsOf(topic: string): Promise<number[]>;
   /** What a group has committed of a topic, by partition; -1 where it has not. */
   committedOffsets(group: string, topic: string, partitions: number): Promise<number[]>;
   /** Gone is success. @returns whether there was one */
   deleteGroup(group: string): Promise<boolean>;
 }
 
-function adminOn(cluster: Cluster): TopicAdmin {
+/** The same on connections that are there. */
+export function adminOn(cluster: Cluster): TopicAdmin {
   return {
     async configsOf(topic) {
       const resources = [{ resourceType: ConfigResourceTypes.TOPIC, resourceName: topic, configurationKeys: null }];
@@ -52,6 +64,15 @@ function adminOn(cluster: Cluster): TopicAdmin {
       const next = await listOffsets(cluster, topic, LATEST);
       const first = await listOffsets(cluster, topic, EARLIEST);
       return next.map((offset, partition) => ({ first: first[partition] ?? offset, next: offset }));
+    },
+    async stableOffsetsOf(topic) {
+      const ends = await listOffsets(cluster, topic, LATEST);
+      for (let looks = 0; looks < MOST_LOOKS; looks += 1) {
+        const stable = await listOffsets(cluster, topic, LATEST, FetchIsolationLevels.READ_COMMITTED);
+        if (ends.every((end, partition) => (stable[partition] ?? 0) >= end)) return ends;
+        await setTimeout(LOOK_AGAIN_MILLISECONDS);
+      }
+      throw new TransientError(`A transaction of who publishes to ${topic} stays open.`);
     },
     async committedOffsets(group, topic, partitions) {
       const topics = [{ name: topic, partitionIndexes: [...Array(partitions).keys()] }];
@@ -72,19 +93,21 @@ function adminOn(cluster: Cluster): TopicAdmin {
 }
 
 /** By partition. Each is asked of its leader. */
-async function listOffsets(cluster: Cluster, topic: string, timestamp: bigint): Promise<number[]> {
+async function listOffsets(
+  cluster: Cluster,
+  topic: string,
+  timestamp: bigint,
+  isolation: FetchIsolationLevelValue = FetchIsolationLevels.READ_UNCOMMITTED,
+): Promise<number[]> {
   return withPatience(async () => {
     const offsets: number[] = [];
     const { leaders = [] } = (await cluster.describeTopic(topic)) ?? {};
     for (const leader of new Set(leaders)) {
       const led = [...leaders.keys()].filter((partition) => leaders[partition] === leader);
       const partitions = led.map((partitionIndex) => ({ partitionIndex, currentLeaderEpoch: NO_EPOCH, timestamp }));
-      const { topics } = await listOffsetsV7.api.async(
-        await cluster.node(leader),
-        NO_REPLICA,
-        FetchIsolationLevels.READ_UNCOMMITTED,
-        [{ name: topic, partitions }],
-      );
+      const { topics } = await listOffsetsV7.api.async(await cluster.node(leader), NO_REPLICA, isolation, [
+        { name: topic, partitions },
+      ]);
       for (const { partitionIndex, offset } of topics[0]?.partitions ?? []) offsets[partitionIndex] = Number(offset);
     }
     return offsets;

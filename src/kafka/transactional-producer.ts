@@ -55,6 +55,11 @@ export class TransactionalProducer {
     });
   }
 
+  /** Whether a batch in a topic is of this one. */
+  hasAppended({ producerId, producerEpoch }: { producerId: bigint; producerEpoch: number }): boolean {
+    return producerId === this.#producer.id && producerEpoch === this.#producer.epoch;
+  }
+
   /** Begins a transaction that may send to every partition of the topic. */
   async begin({ name, leaders }: Topic): Promise<void> {
     const { id: producerId, epoch: producerEpoch } = this.#producer;

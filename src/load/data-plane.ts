@@ -10,6 +10,9 @@ import { dropStaging } from './glue/drop-staging.ts';
 import { advance as feed } from './kafka-topic/advance.ts';
 import { provision as provisionFeed } from './kafka-topic/provision.ts';
 import { tearDown as tearDownFeed } from './kafka-topic/tear-down.ts';
+import { advance as replay } from './replay/advance.ts';
+import { provision as provisionReplay } from './replay/provision.ts';
+import { tearDown as tearDownReplay } from './replay/tear-down.ts';
 import { findLag } from '../target/topics/find-lag.ts';
 import type { StepRegistry } from './strategy.ts';
 
@@ -19,4 +22,5 @@ export const dataPlane: StepRegistry = {
   dms: { advance: emptyTables, settle: settleDms, clean: dropControlTables },
   glue: { advance: confirm, clean: dropStaging, findLag },
   'kafka-topic': { provision: provisionFeed, advance: feed, tearDown: tearDownFeed, findLag },
+  replay: { provision: provisionReplay, advance: replay, tearDown: tearDownReplay },
 };

@@ -3,6 +3,7 @@ import { direct } from './direct/strategy.ts';
 import { dms } from './dms/strategy.ts';
 import { glue } from './glue/strategy.ts';
 import { kafkaTopic } from './kafka-topic/strategy.ts';
+import { replay } from './replay/strategy.ts';
 import type { Strategy } from './strategy.ts';
 
 /** The strategies that are built, as the plan weighs them: one line each. What they do is in the planes' registries. */
@@ -11,4 +12,5 @@ export const strategies: Partial<Record<StrategyName, Strategy>> = {
   dms,
   glue,
   'kafka-topic': kafkaTopic,
+  replay,
 };

@@ -1,5 +1,15 @@
 import type { LoadRequest, StrategyName } from '../request/schema.ts';
-import type { Estimate, KeyRange, Plan, Shard, Survey, TablePlan, TopicPlan, TornDown } from '../model.ts';
+import type {
+  Estimate,
+  KeyRange,
+  LiveTopicPlan,
+  Plan,
+  Shard,
+  Survey,
+  TablePlan,
+  TopicPlan,
+  TornDown,
+} from '../model.ts';
 import type { Deployment, Load, Services } from '../services.ts';
 import type { StepAnswer } from '../step.ts';
 
@@ -24,6 +34,7 @@ export interface Offer {
   /** As in Plan: what is loaded is temporary, and goes when the consumer has read it. */
   awaitsConsumer?: true;
   topics?: TopicPlan[];
+  liveTopics?: LiveTopicPlan[];
 }
 export interface Refusal {
   fits: false;

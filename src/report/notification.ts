@@ -1,6 +1,12 @@
 import type { Failure, Notification, Plan, TableVerification } from '../model.ts';
 import type { LoadDocuments, LoadState } from '../store/documents.ts';
-import { loadedTopicsDocument, planDocument, stitchPointDocument, verificationDocument } from '../store/documents.ts';
+import {
+  loadedTopicsDocument,
+  planDocument,
+  replayedTopicsDocument,
+  stitchPointDocument,
+  verificationDocument,
+} from '../store/documents.ts';
 
 /** The notification that goes out before tear-down: the documented subset of the result. */
 export async function buildNotification(
@@ -11,6 +17,7 @@ export async function buildNotification(
   const stitchPoint = await documents.read(stitchPointDocument);
   const plan = await documents.read(planDocument);
   const topics = await documents.read(loadedTopicsDocument);
+  const replayed = await documents.read(replayedTopicsDocument);
   return {
     type: failure === undefined ? 'InitialLoadSucceeded' : 'InitialLoadFailed',
     loadId: state.loadId,
@@ -21,6 +28,7 @@ export async function buildNotification(
     ...(plan && { plan: planOf(plan) }),
     tables: tablesOf(await documents.read(verificationDocument)),
     ...(topics && { topics }),
+    ...(replayed && { replayed }),
     ...(stitchPoint && { stitchPoint }),
     ...(failure && { failure }),
   };

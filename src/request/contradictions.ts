@@ -76,6 +76,39 @@ const CHECKS: Check[] = [
       advice: 'Write "acceptReplay": true if that is acceptable, or choose another strategy',
     });
   },
+  function replayGoesToLiveTopics({ strategy, target, topics, kafka, limits }) {
+    if (strategy !== 'replay') {
+      if (limits.maxConsumerLag === undefined) return;
+      throw new RequestError({
+        field: 'limits.maxConsumerLag',
+        value: limits.maxConsumerLag,
+        wrong: `only a replay pauses for consumers that are behind, and strategy "${strategy}" is asked for`,
+        advice: 'Remove it',
+      });
+    }
+    if (target) {
+      throw new RequestError({
+        field: 'target',
+        wrong: 'a replay writes into the live topics, so nothing would go there',
+        advice: 'Remove it, or choose another strategy',
+      });
+    }
+    if (topics && Object.keys(topics.tables).length === 0) {
+      throw new RequestError({
+        field: 'topics.tables',
+        wrong: 'it names no live topic, and a replay writes into those',
+        advice: 'Name the live topic of each table',
+      });
+    }
+    const temporary = (['partitions', 'replicationFactor', 'retentionHours'] as const).find((name) => kafka?.[name]);
+    if (temporary === undefined) return;
+    throw new RequestError({
+      field: `kafka.${temporary}`,
+      value: kafka?.[temporary],
+      wrong: 'it is a setting of temporary topics, and a replay makes none',
+      advice: 'Remove it',
+    });
+  },
   function kafkaStrategiesHaveTopics({ strategy, topics }) {
     if ((strategy !== 'kafka-topic' && strategy !== 'replay') || topics) return;
     throw new RequestError({

@@ -241,8 +241,15 @@ export const loadRequestSchema = z.strictObject({
       deadlineMinutes: count.max(20_160).default(240).describe('minutes after which the load fails, at most 14 days'),
       maxCostUsd: z.number().positive().optional().describe('US dollars that the load may cost, by its estimate'),
       maxSourceConnections: count.max(64).default(4).describe('connections that read from the source at once'),
-      maxRecordsPerSecond: count.optional().describe('records published a second, at most'),
+      maxRecordsPerSecond: count
+        .optional()
+        .describe('records published a second, at most; when absent, a replay publishes 1000'),
       maxBytesPerSecond: count.optional().describe('bytes published a second, at most'),
+      maxConsumerLag: count
+        .optional()
+        .describe(
+          'records that another consumer group may be behind in a live topic before a replay into it pauses; 10000 when absent',
+        ),
     })
     .prefault({})
     .describe('what the load may take'),

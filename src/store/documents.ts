@@ -4,6 +4,7 @@ import type {
   LoadResult,
   NotificationRecord,
   Plan,
+  ReplayedTopic,
   ShardProgress,
   ShardRecord,
   SourcePositions,
@@ -72,8 +73,8 @@ export interface MakingTopics {
   since: string;
 }
 
-/** Written when a topic doesn't go at once, and removed with the wait for it. */
-interface RemovingTopics {
+/** Written when something begins, and removed when it is over: a wait for a topic that doesn't go, a replay's pause. */
+interface Since {
   /** ISO 8601, UTC. */
   since: string;
 }
@@ -99,12 +100,15 @@ export const surveyDocument = documentName<Survey>('survey.json');
 export const planDocument = documentName<Plan>('plan.json');
 export const foldersDocument = documentName<FoundFolders>('folders.json');
 export const madeTopicsDocument = documentName<MadeTopics>('made-topics.json');
-export const removingTopicsDocument = documentName<RemovingTopics>('removing-topics.json');
+export const removingTopicsDocument = documentName<Since>('removing-topics.json');
 export const makingTopicsDocument = (maker: string) => documentName<MakingTopics>(`making-topics/${maker}.json`);
 export const positionsDocument = documentName<SourcePositions>('positions.json');
 export const verificationDocument = documentName<TableVerification[]>('verification.json');
 export const stitchPointDocument = documentName<StitchPoint>('stitch-point.json');
 export const loadedTopicsDocument = documentName<LoadedTopic[]>('loaded-topics.json');
+export const replayedTopicsDocument = documentName<ReplayedTopic[]>('replayed-topics.json');
+export const replayBegunDocument = documentName<Since>('replay-begun.json');
+export const replayPausedDocument = documentName<Since>('replay-paused.json');
 export const notificationsDocument = documentName<NotificationRecord[]>('notifications.json');
 export const acknowledgedDocument = documentName<Acknowledged>('acknowledged.json');
 export const outcomeDocument = documentName<Outcome>('outcome.json');

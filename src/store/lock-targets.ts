@@ -17,8 +17,10 @@ import { targetNameOf } from '../request/table-names.ts';
 /** The place of tables that are files: their table is the folder's address. */
 const FILES = 's3';
 
-/** For Accept, of a checked request. Wildcards included; empty for a load that only writes to topics. */
-export function requestedLockTargets({ source, target }: LoadRequest): string[] {
+/** For Accept, of a checked request. Wildcards included; empty for a load that only writes to topics of its own. */
+export function requestedLockTargets({ source, target, topics, strategy }: LoadRequest): string[] {
+  // Two replays into one topic would each take the other's rows for events.
+  if (strategy === 'replay') return Object.values(topics?.tables ?? {}).map((topic) => `${topics?.brokers} ${topic}`);
   if (target === undefined) return [];
   const names = source.tables.map((table) => (typeof table === 'string' ? table : table.name));
   if (!('connection' in target)) return names.map((name) => `${FILES} ${filesNamed(target, name)}`);

@@ -1,7 +1,9 @@
 import { Cluster, type Topic } from '../kafka/cluster.ts';
+import { listGroups } from '../kafka/consumer-groups.ts';
 import { explainKafka, passes, says } from '../kafka/errors.ts';
+import { readLags } from '../kafka/group-lags.ts';
 import { RequestError, TransientError } from '../errors.ts';
-import type { KafkaSurvey } from '../model.ts';
+import type { KafkaSurvey, LiveTopicSurvey } from '../model.ts';
 import type { LoadRequest } from '../request/schema.ts';
 import { showPath } from '../request/show.ts';
 import type { Services } from '../services.ts';
@@ -14,25 +16,40 @@ const BROKERS = 'topics.brokers';
  * @throws RequestError for a topic that isn't there, or brokers that can't be reached or refuse; TransientError
  */
 export async function surveyKafka(
-  { topics, target }: LoadRequest,
+  { topics, target, strategy }: LoadRequest,
   services: Services,
 ): Promise<KafkaSurvey | undefined> {
   const tables = Object.entries(topics?.tables ?? {});
   if (!topics || (target && tables.length === 0)) return undefined;
   const cluster = new Cluster(await services.resolveBrokers(topics.brokers, BROKERS), CLIENT_ID);
   try {
-    const liveTopics: KafkaSurvey['liveTopics'] = [];
+    const liveTopics: LiveTopicSurvey[] = [];
     for (const [table, topic] of tables) {
       const found = await describeLive(cluster, topic);
       if (!found) throw missing(table, topic);
       liveTopics.push({ table, topic, partitions: found.leaders.length });
     }
-    return { brokers: await cluster.countBrokers(), liveTopics };
+    const brokers = (await cluster.listBrokers()).length;
+    return { brokers, liveTopics: strategy === 'replay' ? await withReaders(cluster, liveTopics) : liveTopics };
   } catch (error) {
     throw explainUnreachable(error, topics.brokers);
   } finally {
     await cluster.close().catch(() => undefined);
   }
+}
+
+/** Who else reads these topics, by the groups that this user may describe. */
+async function withReaders(cluster: Cluster, liveTopics: LiveTopicSurvey[]): Promise<LiveTopicSurvey[]> {
+  const groups = await listGroups(cluster);
+  const lags = await readLags(
+    cluster,
+    groups,
+    liveTopics.map(({ topic }) => topic),
+  );
+  return liveTopics.map((live) => {
+    const readers = lags.filter(({ topic }) => topic === live.topic);
+    return { ...live, groups: readers.map(({ group, state, lag }) => ({ group, state, lag })) };
+  });
 }
 
 /** A broker says that it isn't there, or that it may not be described. */

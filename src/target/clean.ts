@@ -12,6 +12,7 @@ import { listSequencesBefore } from './dropped.ts';
 import { cleanFiles } from './files.ts';
 import { reattach, type Reattached } from './reattach.ts';
 import { inTransaction, lockLoad, withTarget } from './session.ts';
+import { cleanReplay } from './live-topics/clean.ts';
 import { cleanTopics } from './topics/clean.ts';
 
 /**
@@ -29,6 +30,7 @@ export async function cleanTarget(
   if (load.plan.topics) return cleanTopics(load);
   const target = databaseTargetOf(load.request);
   const keep = outcome === 'failed' && load.request.onFailure === 'keep';
+  if (load.plan.liveTopics) return { answer: done, tornDown: await cleanReplay(load, { keep }) };
   if (!target) return { answer: done, tornDown: outcome === 'failed' ? await cleanFiles(load, { keep }) : [] };
   const { startedAt, services } = load;
   return withTarget(load, target, 'clean', async (client) => {

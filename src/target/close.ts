@@ -5,7 +5,7 @@ import { databaseTargetOf } from '../request/database-target.ts';
 import type { Load } from '../services.ts';
 import { assertNotSuperseded, bookkeepingOf, readLoadRow } from './bookkeeping.ts';
 import { inTransaction, isLockTimeout, lockLoad, withTarget } from './session.ts';
-import { closeTopics } from './topics/close.ts';
+import { closeTopics, fenceFeed } from './topics/close.ts';
 
 /** A chunk in the middle of its transaction gets this long to end by itself. */
 const PATIENCE_SECONDS = 2;
@@ -20,6 +20,7 @@ const ROUNDS = 5;
  */
 export async function closeTarget(load: Load): Promise<void> {
   if (load.plan.topics) await closeTopics(load);
+  if (load.plan.liveTopics) await fenceFeed(load);
   const target = databaseTargetOf(load.request);
   if (!target) return;
   await withTarget(load, target, 'close', async (client) => {

@@ -46,6 +46,8 @@ export async function prepareTarget(load: Load): Promise<StepAnswer> {
   const target = databaseTargetOf(load.request);
   if (!target) {
     if (load.plan.topics) return prepareTopics(load);
+    // Live topics are there, and nothing of them is changed.
+    if (load.plan.liveTopics) return done;
     await prepareFiles(load);
     return done;
   }

@@ -27,8 +27,9 @@ export interface Counted {
 export function compareCounts(counted: Counted): TableVerification {
   const { copied, counting, sourceRows, targetRows } = counted;
   const mismatches: string[] = [];
-  if (!counting && copied.rowsRead !== copied.rowsWritten) {
-    mismatches.push(`${copied.rowsRead} rows were read but ${copied.rowsWritten} written`);
+  const { rowsRead, rowsWritten, rowsTold = 0 } = copied;
+  if (!counting && rowsRead !== rowsWritten + rowsTold) {
+    mismatches.push(`${rowsRead} rows were read but ${rowsWritten} written`);
   }
   const expected = rowsCopied(copied);
   if (counted.upsert ? targetRows < expected : targetRows !== expected) {
@@ -36,7 +37,11 @@ export function compareCounts(counted: Counted): TableVerification {
   }
   const moved = isSourceAsCopied(counted) ? undefined : judgeMove(counted);
   if (moved && !moved.explained) mismatches.push(moved.text);
-  const notes = [...(moved?.explained ? [moved.text] : []), ...(counting?.by === 'job' ? [explainOwn(counting)] : [])];
+  const notes = [
+    ...(moved?.explained ? [moved.text] : []),
+    ...(counting?.by === 'job' ? [explainOwn(counting)] : []),
+    ...(rowsTold > 0 ? [`of ${rowsTold} rows the live topic had told before they could be replayed`] : []),
+  ];
   return {
     source: counted.source,
     target: counted.target,

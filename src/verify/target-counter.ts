@@ -6,6 +6,7 @@ import { databaseTargetOf } from '../request/database-target.ts';
 import { filesOf, filesTargetOf } from '../request/files-target.ts';
 import type { Load } from '../services.ts';
 import { targetTableOf } from '../survey/loaded-tables.ts';
+import { countReplayed } from './replay-counter.ts';
 import type { Piece } from './counting.ts';
 import { countTopic } from './topic-counter.ts';
 
@@ -23,6 +24,9 @@ const FILES_AT_ONCE = 8;
 export async function openTarget(load: Load, applicationName: string): Promise<TargetCounter> {
   const files = filesTargetOf(load.request);
   if (files) return { count: ({ table }) => countFiles(filesOf(files, table.target)), end: () => Promise.resolve() };
+  if (load.plan.liveTopics) {
+    return { count: ({ table }) => countReplayed(load, table.source), end: () => Promise.resolve() };
+  }
   const database = databaseTargetOf(load.request);
   if (!database) return { count: ({ table }) => countTopic(load, table.source), end: () => Promise.resolve() };
   const field = 'target.connection';

@@ -94,9 +94,11 @@ async function judge(source: Source, load: Load, pieces: Piece[], counts: Counts
 }
 
 /** What a person finds the rows by. */
-function shownTarget({ loadId, request }: Load, { source, target }: TablePlan): string {
+function shownTarget({ loadId, request, plan }: Load, { source, target }: TablePlan): string {
   const files = filesTargetOf(request);
   if (files) return filesOf(files, target);
+  const live = plan.liveTopics?.find(({ table }) => table === source);
+  if (live) return live.topic;
   return request.target ? target : replicationTopic({ loadId, dataset: request.dataset }, source);
 }
 

@@ -1,6 +1,4 @@
-import { hangUp, reconnect, type Client } from '../../databases/postgres/connection.ts';
-import { explainInLoad, isTransient } from '../../databases/postgres/errors.ts';
-import { sessionName } from '../../databases/postgres/sessions.ts';
+import type { Client } from '../../databases/postgres/connection.ts';
 import type { KeyRange, Shard } from '../../model.ts';
 import type { Load } from '../../services.ts';
 import { callAgainAtOnce, done, type StepAnswer } from '../../step.ts';
@@ -8,6 +6,7 @@ import { readCheckpoint, type Checkpoint } from '../../target/topics/checkpoint.
 import { onClusterWhileOpen } from '../../target/topics/cluster.ts';
 import { openFeed, type Feed } from '../../target/topics/feed.ts';
 import { openTopics } from '../../target/topics/open-topics.ts';
+import { onSource } from '../on-source.ts';
 import { ProgressLog, rangesOf } from '../progress-log.ts';
 import { recordFed } from '../record-fed.ts';
 import { copyChunk, placeOf } from './chunk.ts';
@@ -21,7 +20,11 @@ import { copyChunk, placeOf } from './chunk.ts';
 export async function advance(load: Load, shard: Shard, until: Date): Promise<StepAnswer> {
   return onClusterWhileOpen(load, 'Feeding topics', async (cluster) => {
     const feed = await openFeed(load, cluster, shard.id);
-    const fed = await withSource(load, shard, (source) => feedRanges(feed, shard, source, until));
+    const fed = await onSource(load, shard, 'Feeding from the source', async (source) => {
+      // One snapshot for all that this invocation reads.
+      await source.query('begin isolation level repeatable read read only');
+      return feedRanges(feed, shard, source, until);
+    });
     if (!fed) return callAgainAtOnce;
     await recordFed(load, shard, fed);
     return done;
@@ -54,24 +57,5 @@ async function feedRanges(
     return fed;
   } finally {
     await progress.flush();
-  }
-}
-
-/** One snapshot for all that this invocation reads. */
-async function withSource<T>(load: Load, shard: Shard, work: (source: Client) => Promise<T>): Promise<T> {
-  const { connection, engine } = load.request.source;
-  const field = 'source.connection';
-  const address = await load.services.resolveConnection(connection, field, engine);
-  const source = await reconnect(address, { applicationName: sessionName(load.loadId, shard.id), field });
-  try {
-    await source.query('begin isolation level repeatable read read only');
-    return await work(source);
-  } catch (error) {
-    // What the brokers say is explained by whoever asked them.
-    throw isTransient(error) || 'severity' in (error as object)
-      ? explainInLoad(error, 'Feeding from the source')
-      : error;
-  } finally {
-    await hangUp(source);
   }
 }

@@ -16,6 +16,8 @@ export interface Checkpoint {
   /** Fed so far. */
   rows: number;
   bytes: number;
+  /** Of a replay: rows that were left out, since the live topic had told of them. */
+  told?: number;
 }
 
 /** The group, and a topic of the load's, since offsets are of topics. */

@@ -15,7 +15,11 @@ const TRANSACTION_TIMEOUT_MILLISECONDS = 10_000;
  */
 export async function closeTopics(load: Load): Promise<void> {
   // Who has not begun to make topics finds the load closed as soon as it has.
-  if (!(await load.documents.read(madeTopicsDocument))) return;
+  if (await load.documents.read(madeTopicsDocument)) await fenceFeed(load);
+}
+
+/** As closeTopics, where the topics are not the load's. @throws TransientError, LoadFailedError */
+export async function fenceFeed(load: Load): Promise<void> {
   await onCluster(load, 'Taking over the feed', async (cluster) => {
     for (const shard of [...load.plan.shards.map(({ id }) => id), END]) {
       await takeOver(cluster, transactionalId(load, shard));

@@ -36,9 +36,14 @@ export interface Feed {
  * Takes over the shard: whatever an earlier invocation of it asks the brokers from now on is refused.
  * @throws LoadClosedError, SupersededError
  */
-export async function openFeed(load: Load, cluster: Cluster, shard: string): Promise<Feed> {
+export async function openFeed(
+  load: Load,
+  cluster: Cluster,
+  shard: string,
+  timeoutMilliseconds = TRANSACTION_TIMEOUT_MILLISECONDS,
+): Promise<Feed> {
   const id = transactionalId(load, shard);
-  const producer = await TransactionalProducer.open(cluster, id, TRANSACTION_TIMEOUT_MILLISECONDS);
+  const producer = await TransactionalProducer.open(cluster, id, timeoutMilliseconds);
   // Closing a load writes it down before it takes over: who took over after that finds it here.
   await assertOpen(load);
   return { load, cluster, producer, ...paceOf(load), headers: encodeHeaders([headerOf(load.loadId, 'row')]) };
@@ -66,7 +71,7 @@ export async function feedChunk(
   for await (const block of blocks) {
     await outbox.add(block);
     rows += block.length;
-    for (const { value } of block) bytes += value.length;
+    for (const { value } of block) bytes += value?.length ?? 0;
   }
   await outbox.flush();
   const checkpoint: Checkpoint = { chunks: from.chunks + 1, ...reached(), rows, bytes };

@@ -1,0 +1,63 @@
+import { Cluster } from '../kafka/cluster.ts';
+import { explainKafka } from '../kafka/errors.ts';
+import { readCommitted } from '../kafka/read-committed.ts';
+import { headerOf, RECORD_HEADER } from '../kafka/replication-topic.ts';
+import { adminOn } from '../kafka/topics.ts';
+import { LoadFailedError } from '../errors.ts';
+import type { QualifiedName, ReplayedTopic } from '../model.ts';
+import type { Load } from '../services.ts';
+import { positionsDocument, replayedTopicsDocument, shardDocument } from '../store/documents.ts';
+
+/**
+ * Reads the live topic of a table back, as its consumers do, from where it ended before the load, and counts the rows of the
+ * load in it; with those of which the topic had told by itself they are all that were read. Where they are is written down for
+ * the notification.
+ * @throws LoadFailedError, TransientError
+ */
+export async function countReplayed(load: Load, table: QualifiedName): Promise<number> {
+  const { loadId, request, services, documents, plan } = load;
+  const live = plan.liveTopics?.find((each) => each.table === table);
+  if (!live) throw new Error(`The plan of load ${loadId} has no live topic for ${table}.`);
+  const begun = (await documents.need(positionsDocument)).topicsBefore?.topics.find((each) => each.table === table);
+  const address = await services.resolveBrokers(request.topics?.brokers ?? '', 'topics.brokers');
+  const cluster = new Cluster(address, `initial-load ${loadId}`);
+  try {
+    const topic = await cluster.describeTopic(live.topic);
+    if (!topic || !begun) throw new LoadFailedError(`The live topic ${live.topic} is gone: somebody else deleted it.`);
+    const ends = await adminOn(cluster).stableOffsetsOf(live.topic);
+    const partitions: ReplayedTopic['partitions'] = [];
+    for (const [partition, after] of ends.entries()) {
+      const before = begun.partitions[partition]?.next ?? after;
+      const counts = await countOwn(readCommitted(cluster, topic, partition, { from: before, to: after }), loadId);
+      partitions.push({ before, after, ...counts });
+    }
+    const others = ((await documents.read(replayedTopicsDocument)) ?? []).filter((other) => other.table !== table);
+    await documents.write(replayedTopicsDocument, [...others, { table, topic: live.topic, partitions }]);
+    return partitions.reduce((sum, { rows }) => sum + rows, 0) + (await rowsTold(load, table));
+  } catch (error) {
+    throw explainKafka(error, `Reading the live topic ${live.topic} back`);
+  } finally {
+    await cluster.close().catch(() => undefined);
+  }
+}
+
+async function countOwn(
+  records: ReturnType<typeof readCommitted>,
+  loadId: string,
+): Promise<{ rows: number; eventsAgain: number }> {
+  const [[, row], [, again]] = [headerOf(loadId, 'row'), headerOf(loadId, 'again')];
+  const counts = { rows: 0, eventsAgain: 0 };
+  for await (const { headers } of records) {
+    const mark = headers.find(([header]) => header === RECORD_HEADER)?.[1];
+    if (mark === row) counts.rows += 1;
+    if (mark === again) counts.eventsAgain += 1;
+  }
+  return counts;
+}
+
+/** Rows that were left out, as the shards' records have it. */
+async function rowsTold({ plan, documents }: Load, table: QualifiedName): Promise<number> {
+  const records = await Promise.all(plan.shards.map(({ id }) => documents.need(shardDocument(id))));
+  const counts = records.flatMap((record) => record.counts ?? []).filter((each) => each.table === table);
+  return counts.reduce((sum, each) => sum + (each.rowsTold ?? 0), 0);
+}
