@@ -1,5 +1,6 @@
 // As a namespace: a bundle then leaves out zod's messages in other languages.
 import * as z from 'zod';
+import { strategySettings } from './strategy-settings.ts';
 
 /**
  * The one definition of a load request: the types, the runtime check and schemas/load-request.schema.json come from it.
@@ -9,26 +10,6 @@ import * as z from 'zod';
  */
 export const ENGINES = ['postgres', 'mysql', 'mariadb', 'oracle', 'sqlserver'] as const;
 export const STRATEGIES = ['direct', 'dms', 'kafka-topic', 'glue', 'replay'] as const;
-/**
- * The SDK's values of CreateJobRequest.WorkerType for Spark jobs, but for G.025X, which is for streams, and Standard, which
- * Glue 5 doesn't have.
- */
-export const GLUE_WORKER_TYPES = [
-  'G.1X',
-  'G.2X',
-  'G.4X',
-  'G.8X',
-  'G.12X',
-  'G.16X',
-  'R.1X',
-  'R.2X',
-  'R.4X',
-  'R.8X',
-] as const;
-/** "Jobs must have timeout values less than 7 days or 10080 minutes": CreateJobRequest.Timeout. */
-export const LONGEST_GLUE_TIMEOUT_MINUTES = 10_079;
-/** The SDK gives it for development endpoints of the smallest type. */
-const MOST_GLUE_WORKERS = 299;
 /** What a stitch point rests on and only an operator may know; see docs/architecture.md. */
 export const STITCH_CONDITIONS = [
   'one-publisher',
@@ -259,67 +240,7 @@ export const loadRequestSchema = z.strictObject({
     .enum(['discard', 'keep'])
     .default('discard')
     .describe('a failed load leaves the target as it was found, or keeps rows and checkpoints for a next attempt'),
-  direct: z
-    .strictObject({ chunkRows: count.optional().describe('rows a chunk holds at most') })
-    .optional()
-    .describe('settings of the strategy direct'),
-  dms: z
-    .strictObject({
-      mode: z
-        .enum(['instance', 'serverless'])
-        .optional()
-        .describe('what runs the load: "instance" (a replication instance, the default) or "serverless"'),
-      replicationInstanceArn: z
-        .string()
-        .regex(/^arn:aws[a-z-]*:dms:[a-z0-9-]+:\d{12}:rep:[A-Za-z0-9-]+$/, 'must be the ARN of a replication instance')
-        .optional()
-        .describe('arn:aws:dms:<region>:<account>:rep:<name>, an instance to use instead of a temporary one'),
-      replicationInstanceClass: z
-        .string()
-        .regex(/^dms\.[a-z0-9]+\.[a-z0-9]+$/, 'must be the class of a replication instance')
-        .optional()
-        .describe('the class of the temporary instance, such as dms.r6i.large'),
-      subnetGroup: z
-        .string()
-        .regex(/^[A-Za-z0-9._-]{1,255}$/, 'must be letters, digits, dots, underscores or hyphens, at most 255')
-        .optional()
-        .describe('the replication subnet group of what is made, which must be there already'),
-      validation: z.boolean().optional().describe("whether DMS's own validation runs too"),
-      assessment: z.boolean().optional().describe('whether a premigration assessment runs first'),
-      stalledMinutes: count
-        .optional()
-        .describe('minutes without progress after which the load is given up; 60 when absent'),
-    })
-    .optional()
-    .describe('settings of the strategy dms'),
-  glue: z
-    .strictObject({
-      workerType: z
-        .enum(GLUE_WORKER_TYPES)
-        .optional()
-        .describe(`what a worker is: ${GLUE_WORKER_TYPES.join(', ')}; chosen by the size of the tables when absent`),
-      numberOfWorkers: z
-        .int()
-        .min(2)
-        .max(MOST_GLUE_WORKERS)
-        .optional()
-        .describe('workers of the job, of which one drives; by the size of the tables when absent'),
-      timeoutMinutes: count
-        .max(LONGEST_GLUE_TIMEOUT_MINUTES)
-        .optional()
-        .describe("minutes after which the job is stopped, less than 7 days; until the load's deadline when absent"),
-    })
-    .optional()
-    .describe('settings of the strategy glue'),
-  kafka: z
-    .strictObject({
-      partitions: count.optional().describe('partitions of a temporary topic'),
-      replicationFactor: count.optional().describe('replication factor of a temporary topic'),
-      retentionHours: count.optional().describe('hours that a temporary topic keeps its records'),
-      chunkRows: count.optional().describe('rows that one transaction holds at most'),
-    })
-    .optional()
-    .describe('settings of the strategies kafka-topic and replay'),
+  ...strategySettings,
 });
 
 /** A checked request with every default filled in. */

@@ -20,7 +20,7 @@ export class PublishedTable {
   readonly topic: string;
   readonly #kafka: TestKafka;
   readonly #source: TestDatabase;
-  readonly #producer: Producer<Buffer, Buffer, Buffer>;
+  readonly #producer: Producer;
 
   private constructor(kafka: TestKafka, source: TestDatabase, topic: string) {
     [this.#kafka, this.#source, this.topic, this.table] = [kafka, source, topic, `hr.${topic.replace('-', '_')}`];

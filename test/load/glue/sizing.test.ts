@@ -6,7 +6,7 @@ import { describe, expect, test } from '@jest/globals';
 import { cutIntoRanges } from '../../../src/load/key-ranges.ts';
 import { estimateLoad } from '../../../src/load/glue/weigh/estimate.ts';
 import { sizeJob, timeoutMinutes, type Sizing } from '../../../src/load/glue/weigh/sizing.ts';
-import { GLUE_WORKER_TYPES } from '../../../src/request/schema.ts';
+import { GLUE_WORKER_TYPES } from '../../../src/request/strategy-settings.ts';
 import { WORKER_TYPES } from '../../../src/load/glue/weigh/worker-types.ts';
 import { fitInput, GIGABYTE, type PlanCase, type TableCase } from './plans.ts';
 

@@ -1,5 +1,6 @@
 import type { KeyRange, QualifiedName, TablePlan } from '../../../model.ts';
-import { LONGEST_GLUE_TIMEOUT_MINUTES, type LoadRequest } from '../../../request/schema.ts';
+import type { LoadRequest } from '../../../request/schema.ts';
+import { LONGEST_GLUE_TIMEOUT_MINUTES } from '../../../request/strategy-settings.ts';
 import { workerTypeOf } from './worker-types.ts';
 
 /** What a job runs on: one worker drives, the others read and write. */
