@@ -76,7 +76,7 @@ const CHECKS: Check[] = [
       advice: 'Write "acceptReplay": true if that is acceptable, or choose another strategy',
     });
   },
-  function replayGoesToLiveTopics({ strategy, target, topics, kafka, limits }) {
+  function replayGoesToLiveTopics({ strategy, topics, kafka, limits }) {
     if (strategy !== 'replay') {
       if (limits.maxConsumerLag === undefined) return;
       throw new RequestError({
@@ -84,13 +84,6 @@ const CHECKS: Check[] = [
         value: limits.maxConsumerLag,
         wrong: `only a replay pauses for consumers that are behind, and strategy "${strategy}" is asked for`,
         advice: 'Remove it',
-      });
-    }
-    if (target) {
-      throw new RequestError({
-        field: 'target',
-        wrong: 'a replay writes into the live topics, so nothing would go there',
-        advice: 'Remove it, or choose another strategy',
       });
     }
     if (topics && Object.keys(topics.tables).length === 0) {

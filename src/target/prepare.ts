@@ -47,8 +47,8 @@ export async function prepareTarget(load: Load): Promise<StepAnswer> {
   if (!target) {
     if (load.plan.topics) return prepareTopics(load);
     // Live topics are there, and nothing of them is changed.
-    if (load.plan.liveTopics) return done;
-    await prepareFiles(load);
+    if (load.plan.liveTopics) await assertOpen(load);
+    else await prepareFiles(load);
     return done;
   }
   await withTarget(load, target, 'prepare', async (client) => {

@@ -34,6 +34,8 @@ interface Contract {
   /** Fields of the request. */
   settings?: Record<string, unknown>;
   setStage?: SetStage;
+  /** Those of the contract's schema, unless told. */
+  tables?: string[];
   /** Where the rows go: a database with the same tables, unless told. */
   openTarget?: (databases: TestDatabases, source: TestDatabase, setStage: SetStage) => Promise<ContractTarget>;
   /** Rows come until the load is closed, or, where another service writes them, until its resources are removed. */
@@ -47,6 +49,7 @@ export function describeStrategyContract(
   name: StrategyName,
   {
     settings = {},
+    tables = CONTRACT_TABLES,
     setStage = (source, target) => setLoadStage(source, target),
     openTarget = openContractDatabase,
     writesUntil = 'closed',
@@ -70,7 +73,7 @@ export function describeStrategyContract(
     afterAll(() => databases.dropAll());
 
     const planned = (attempt = 1) => {
-      const request = requestOf(CONTRACT_TABLES, { strategy: name, ...settings });
+      const request = requestOf(tables, { strategy: name, ...settings });
       return plannedLoad(target.stage.services, request, `contract-${count}`, attempt);
     };
 

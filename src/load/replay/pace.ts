@@ -2,7 +2,7 @@ import type { TablePlan } from '../../model.ts';
 import type { LoadRequest } from '../../request/schema.ts';
 
 /** Unless the request says otherwise: everybody who follows the topic gets these beside its own traffic. */
-export const USUAL_RECORDS_PER_SECOND = 1_000;
+const USUAL_RECORDS_PER_SECOND = 1_000;
 /** Short transactions: while one is open, nobody who reads what is committed gets past it. */
 const CHUNK_ROWS = 1_000;
 const CHUNK_BYTES = 4 * 1024 * 1024;
