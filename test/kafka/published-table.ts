@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { Producer } from '@platformatic/kafka';
+import { Client } from 'pg';
 import { randomFrom } from '../local/moving-table.ts';
 import type { ConsumedMessage } from '../support/console-consumer.ts';
 import type { TestKafka } from '../support/kafka.ts';
@@ -72,6 +73,52 @@ export class PublishedTable {
     const key = Buffer.from(`{"id":${id}}`);
     const message = { topic: this.topic, key, ...(value && { value: Buffer.from(JSON.stringify(value)) }) };
     await this.#producer.send({ messages: [message], acks: -1 });
+  }
+
+  /** With a key that no such row has. */
+  async publishAs(key: string | null, partition: number): Promise<void> {
+    const message = { topic: this.topic, partition, value: Buffer.from('{}') };
+    await this.#producer.send({ messages: [{ ...message, ...(key !== null && { key: Buffer.from(key) }) }], acks: -1 });
+  }
+
+  /** In a transaction of a publisher's own. */
+  async publishOpen(id: number, value: object): Promise<{ end(commits: boolean): Promise<void> }> {
+    const producer = new Producer({
+      clientId: 'publisher',
+      bootstrapBrokers: [this.#kafka.server.internalBrokers],
+      transactionalId: `publisher-${this.topic}`,
+      idempotent: true,
+    });
+    const transaction = await producer.beginTransaction();
+    const message = { topic: this.topic, key: Buffer.from(`{"id":${id}}`), value: Buffer.from(JSON.stringify(value)) };
+    await transaction.send({ messages: [message], acks: -1 });
+    return {
+      async end(commits) {
+        await (commits ? transaction.commit() : transaction.abort());
+        await producer.close();
+      },
+    };
+  }
+
+  /** A new version of a row, which others see when it is committed; nothing is published. */
+  async beginUpdate(id: number): Promise<{ commit(): Promise<void> }> {
+    const client = new Client({ connectionString: this.#source.url });
+    await client.connect();
+    await client.query('begin');
+    await client.query(`update ${this.table} set version = version + 1 where id = ${id}`);
+    return {
+      async commit() {
+        await client.query('commit');
+        await client.end();
+      },
+    };
+  }
+
+  /** A group's offsets in every partition; at the end unless told. */
+  async commit(groupId: string, at?: number): Promise<void> {
+    const ends = await this.#kafka.endsOf(this.topic);
+    const partitionOffsets = ends.map((end, partition) => ({ partition, offset: at === undefined ? end : BigInt(at) }));
+    await this.#kafka.admin.alterConsumerGroupOffsets({ groupId, topics: [{ name: this.topic, partitionOffsets }] });
   }
 
   messages(): Promise<ConsumedMessage[]> {

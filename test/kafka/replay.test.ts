@@ -1,12 +1,15 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { partitionOf } from '../../src/kafka/partition-of.ts';
 import type { Load } from '../../src/services.ts';
-import { replayedTopicsDocument, verificationDocument } from '../../src/store/documents.ts';
+import type { StepAnswer } from '../../src/step.ts';
+import { replayedTopicsDocument, verificationDocument, waitingForDocument } from '../../src/store/documents.ts';
 import type { ConsumedMessage } from '../support/console-consumer.ts';
 import { openKafkaProxy, type KafkaProxy, type Verdict } from '../support/kafka-proxy.ts';
 import { openTestKafka, type TestKafka } from '../support/kafka.ts';
 import { listOnBrokers } from '../support/loaded-topics.ts';
 import {
   advanceAll,
+  advanceOnce,
   loadAll,
   plannedLoad,
   provision,
@@ -137,6 +140,133 @@ describe('a replay', () => {
     expect(valuesOf('{"id":3}')).toEqual(['{"id":3,"version":1}']);
     expect(valuesOf('{"id":4}')).toEqual(['{"id":4,"gone":true}', null]);
     expect(foldOf(messages)).toEqual(await table.rows());
+    await table.close();
+  });
+
+  test('leaves out what the topic has told of already, as long as its writer may not be visible yet', async () => {
+    const table = await PublishedTable.make(kafka, source, 10);
+    const load = await planned(table);
+    await provision(load);
+    const writer = await table.beginUpdate(5);
+    // Published, and not to be seen yet: as when a commit waits for a standby.
+    await table.publish(5, { id: 5, version: 1 });
+    await advanceAll(load);
+    await writer.commit();
+    await settleAndRestore(load);
+    expect(await verify(load)).toBe(true);
+    await tearDown(load, 'succeeded');
+    const messages = await table.messages();
+    expect(marked(messages, load, 'row').map(({ key }) => key)).not.toContain('{"id":5}');
+    const [verified] = await load.documents.need(verificationDocument);
+    expect(verified).toMatchObject({ sourceRows: 10, targetRows: 10, verified: true });
+    expect(verified!.note).toContain('of 1 rows the live topic had told');
+    expect(foldOf(messages)).toEqual(await table.rows());
+    await table.close();
+  });
+
+  test.each([
+    ['commits', true, ['{"id":2,"version":1}']],
+    ['aborts', false, []],
+  ])('waits for a publisher that %s its transaction', async (_how, commits, wanted) => {
+    const table = await PublishedTable.make(kafka, source, 10);
+    const load = await planned(table);
+    await provision(load);
+    let ended: Promise<void> | undefined;
+    proxy.judge = async ({ what, api }): Promise<Verdict> => {
+      if (what === 'request' && api === 'Produce' && !ended) {
+        const transaction = await table.publishOpen(2, { id: 2, version: 1 });
+        ended = new Promise((resolve) => setTimeout(resolve, 500)).then(() => transaction.end(commits));
+      }
+      return 'pass';
+    };
+    await advanceAll(load);
+    proxy.judge = () => 'pass';
+    await ended;
+    await settleAndRestore(load);
+    expect(await verify(load)).toBe(true);
+    await tearDown(load, 'succeeded');
+    const messages = await table.messages();
+    expect(marked(messages, load, 'again').map(({ value }) => value)).toEqual(wanted);
+    await table.close();
+  });
+});
+
+describe('the consumers of a topic', () => {
+  test('are listed in the plan, and one that is too far behind makes the replay pause until it has caught up', async () => {
+    const table = await PublishedTable.make(kafka, source, ROWS);
+    for (let id = 1; id <= 12; id += 1) await table.update(id);
+    await table.commit('payroll', 0);
+    await table.commit('mailer', 0);
+    const load = await planned(table, { limits: { maxRecordsPerSecond: 100_000, maxConsumerLag: 10 } });
+    expect(load.plan.reasons.join()).toMatch(
+      /mailer \(Empty, 12 behind\), payroll \(Empty, 12 behind\)|payroll \(Empty, 12 behind\), mailer \(Empty, 12 behind\)/,
+    );
+    await provision(load);
+    const [shard] = load.plan.shards;
+    const paused = await advanceOnce(load, shard!, new Date(Date.now() + 60_000));
+    expect(paused).toEqual({ status: 'working', waitSeconds: 15 });
+    const { what } = await load.documents.need(waitingForDocument);
+    expect(what).toBe(`other consumers to catch up: payroll is 12 records behind in ${table.topic}`);
+    expect(await table.messages()).toHaveLength(12);
+    // Whoever is behind by then pauses it again, and again.
+    let answer: StepAnswer = paused;
+    while (answer.status === 'working') {
+      await table.commit('payroll');
+      answer = await advanceOnce(load, shard!, new Date(Date.now() + 60_000));
+    }
+    expect(await load.documents.read(waitingForDocument)).toBeUndefined();
+    await settleAndRestore(load);
+    expect(await verify(load)).toBe(true);
+    await tearDown(load, 'succeeded');
+    expect(await table.consumed()).toEqual(await table.rows());
+    await table.close();
+  });
+
+  test('get no more records a second than the request allows', async () => {
+    const table = await PublishedTable.make(kafka, source, 300);
+    const load = await planned(table, { limits: { maxRecordsPerSecond: 100 } });
+    await provision(load);
+    const begun = performance.now();
+    await advanceAll(load);
+    expect(performance.now() - begun).toBeGreaterThan(2_900);
+    await tearDown(load, 'failed');
+    await table.close();
+  });
+});
+
+describe('a replay is ended', () => {
+  test.each<[string, (table: PublishedTable) => Promise<unknown>, RegExp]>([
+    ['without a key', (table) => table.publishAs(null, 0), /key null, which is no JSON object of id/],
+    ['of another form', (table) => table.publishAs('7', 0), /key 7, which is no JSON object of id/],
+    ['of more columns', (table) => table.publishAs('{"id":1,"at":2}', 0), /no JSON object of id: it can't be told/],
+    [
+      'where nobody would look for it',
+      (table) => table.publishAs('{"id":1}', 1 - partitionOf(Buffer.from('{"id":1}'), 2)),
+      /is not where Kafka's own producers put its key/,
+    ],
+  ])('by an event with a key %s', async (_how, publish, why) => {
+    const table = await PublishedTable.make(kafka, source, 10);
+    const load = await planned(table);
+    await provision(load);
+    proxy.judge = async ({ what, api }): Promise<Verdict> => {
+      if (what === 'request' && api === 'Produce') await publish(table);
+      return 'pass';
+    };
+    await expect(advanceAll(load)).rejects.toThrow(why);
+    proxy.judge = () => 'pass';
+    await tearDown(load, 'failed');
+    // Nothing of it is committed.
+    expect(marked(await table.messages(), load, 'row')).toEqual([]);
+    await table.close();
+  });
+
+  test('by a topic that has got partitions', async () => {
+    const table = await PublishedTable.make(kafka, source, 10);
+    const load = await planned(table);
+    await provision(load);
+    await kafka.admin.createPartitions({ topics: [{ name: table.topic, count: 3, assignments: null }] });
+    await expect(advanceAll(load)).rejects.toThrow(/has 3 partitions instead of 2: somebody else changed it/);
+    await tearDown(load, 'failed');
     await table.close();
   });
 });
