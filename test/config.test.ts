@@ -18,6 +18,7 @@ test('a deployment that names nothing allows nothing', () => {
       replicationInstances: [],
       subnetGroups: [],
       kafkaClusters: [],
+      replayTopics: [],
       targetUris: [],
       scripts: [],
       environmentReferences: false,
@@ -39,6 +40,7 @@ test('what a deployment says is read', () => {
     ALLOWED_REPLICATION_INSTANCES: 'arn:aws:dms:*:rep:shared-*',
     ALLOWED_SUBNET_GROUPS: 'migrations,none',
     ALLOWED_KAFKA_CLUSTERS: 'arn:aws:kafka:*:cluster/events/*',
+    ALLOWED_REPLAY_TOPICS: 'live.*',
     ALLOWED_TARGET_URIS: 's3://exports/*',
     ALLOWED_SCRIPTS: 's3://modules/*,s3://others/x.py',
   });
@@ -53,6 +55,7 @@ test('what a deployment says is read', () => {
     replicationInstances: ['arn:aws:dms:*:rep:shared-*'],
     subnetGroups: ['migrations', 'none'],
     kafkaClusters: ['arn:aws:kafka:*:cluster/events/*'],
+    replayTopics: ['live.*'],
     targetUris: ['s3://exports/*'],
     scripts: ['s3://modules/*', 's3://others/x.py'],
     environmentReferences: false,

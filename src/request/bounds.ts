@@ -2,6 +2,7 @@ import { RequestError } from '../errors.ts';
 import { regionOfCluster } from './cluster-arn.ts';
 import { databaseTargetOf } from './database-target.ts';
 import { parseReference } from './reference.ts';
+import { showPath } from './show.ts';
 import type { ConnectionReference, LoadRequest, NotifyChannel } from './schema.ts';
 
 /**
@@ -24,6 +25,8 @@ export interface Bounds {
   subnetGroups: string[];
   /** ARNs of MSK clusters. Brokers behind a secret need no permission but the secret's. */
   kafkaClusters: string[];
+  /** Live topics that rows may be replayed into, where everybody who follows them sees that. */
+  replayTopics: string[];
   /** S3 addresses that files may go to: `s3://exports/*`. */
   targetUris: string[];
   /** S3 addresses of PySpark modules, which run with the rights of the job's role. */
@@ -43,6 +46,7 @@ export const unbounded: Bounds = {
   replicationInstances: ['*'],
   subnetGroups: ['*'],
   kafkaClusters: ['*'],
+  replayTopics: ['*'],
   targetUris: ['*'],
   scripts: ['*'],
   environmentReferences: true,
@@ -57,6 +61,7 @@ export function assertWithinBounds(request: LoadRequest, bounds: Bounds): void {
     assertAllowed(request.target.uri, 'target.uri', bounds.targetUris, 'S3 addresses');
   assertScript(request.transform?.script, bounds);
   assertBrokers(request.topics?.brokers, bounds);
+  if (request.strategy === 'replay') assertReplay(request.topics?.tables ?? {}, bounds);
   const { replicationInstanceArn, subnetGroup } = request.dms ?? {};
   if (replicationInstanceArn !== undefined)
     assertAllowed(
@@ -82,6 +87,11 @@ function assertBrokers(brokers: string | undefined, bounds: Bounds): void {
   const field = 'topics.brokers';
   if (regionOfCluster(brokers) === undefined) return assertReference(brokers, field, bounds);
   assertAllowed(brokers, field, bounds.kafkaClusters, 'MSK clusters');
+}
+
+function assertReplay(tables: Record<string, string>, { replayTopics }: Bounds): void {
+  for (const [table, topic] of Object.entries(tables))
+    assertAllowed(topic, showPath(['topics', 'tables', table]), replayTopics, 'live topics to replay into');
 }
 
 function assertReference(reference: string, field: string, bounds: Bounds): void {

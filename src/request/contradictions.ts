@@ -76,7 +76,7 @@ const CHECKS: Check[] = [
       advice: 'Write "acceptReplay": true if that is acceptable, or choose another strategy',
     });
   },
-  function replayGoesToLiveTopics({ strategy, topics, kafka, limits }) {
+  function replayGoesToLiveTopics({ strategy, kafka, limits }) {
     if (strategy !== 'replay') {
       if (limits.maxConsumerLag === undefined) return;
       throw new RequestError({
@@ -84,13 +84,6 @@ const CHECKS: Check[] = [
         value: limits.maxConsumerLag,
         wrong: `only a replay pauses for consumers that are behind, and strategy "${strategy}" is asked for`,
         advice: 'Remove it',
-      });
-    }
-    if (topics && Object.keys(topics.tables).length === 0) {
-      throw new RequestError({
-        field: 'topics.tables',
-        wrong: 'it names no live topic, and a replay writes into those',
-        advice: 'Name the live topic of each table',
       });
     }
     const temporary = (['partitions', 'replicationFactor', 'retentionHours'] as const).find((name) => kafka?.[name]);

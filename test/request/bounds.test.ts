@@ -13,6 +13,7 @@ const bounds: Bounds = {
   replicationInstances: ['arn:aws:dms:eu-central-1:123456789012:rep:shared-*'],
   subnetGroups: ['migrations'],
   kafkaClusters: ['arn:aws:kafka:eu-central-1:123456789012:cluster/events/*'],
+  replayTopics: ['live.*'],
   targetUris: ['s3://exports/*'],
   scripts: ['s3://modules/mailer/*'],
   environmentReferences: false,
@@ -23,6 +24,7 @@ function request({
   target = 'mailer/database',
   notify = [],
   brokers,
+  replayInto,
   dms,
   files,
   script,
@@ -31,6 +33,7 @@ function request({
   target?: unknown;
   notify?: unknown[];
   brokers?: string;
+  replayInto?: string;
   dms?: unknown;
   files?: string;
   script?: string;
@@ -42,6 +45,11 @@ function request({
     target: files === undefined ? { engine: 'postgres', connection: target } : { engine: 's3', uri: files },
     ...(script !== undefined && { transform: { script } }),
     ...(brokers !== undefined && { topics: { brokers, tables: { 'hr.employees': 'hr.employees' } } }),
+    ...(replayInto !== undefined && {
+      strategy: 'replay',
+      acceptReplay: true,
+      topics: { brokers: 'hr/brokers', tables: { 'hr.employees': replayInto } },
+    }),
     notify,
     dms,
   });
@@ -65,6 +73,7 @@ describe('allowed', () => {
     ['a subnet group', { dms: { subnetGroup: 'migrations' } }],
     ['files', { files: 's3://exports/employees' }],
     ['a module', { script: 's3://modules/mailer/transform.py' }],
+    ['a live topic to replay into', { replayInto: 'live.employees' }],
     ['an MSK cluster', { brokers: 'arn:aws:kafka:eu-central-1:123456789012:cluster/events/b-3' }],
   ])('%s', (_what, parts) => {
     expect(() => assertWithinBounds(request(parts), bounds)).not.toThrow();
@@ -107,6 +116,7 @@ describe('refused by its field', () => {
       { brokers: 'arn:aws:kafka:eu-central-1:123456789012:cluster/events' },
       'topics.brokers',
     ],
+    ['a live topic of others to replay into', { replayInto: 'payroll.salaries' }, 'topics.tables["hr.employees"]'],
     ['brokers of one’s own', { brokers: 'evil.example' }, 'topics.brokers'],
     ['a foreign bus', { notify: [{ channel: 'eventbridge', busName: 'others' }] }, 'notify[0].busName'],
     [

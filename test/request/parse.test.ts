@@ -204,6 +204,18 @@ describe('fields that contradict each other', () => {
       'publishes to topics',
     ],
     [
+      'a replay with settings of temporary topics',
+      writtenRequest({ strategy: 'replay', acceptReplay: true, topics, kafka: { retentionHours: 3 } }),
+      'kafka.retentionHours',
+      'a setting of temporary topics',
+    ],
+    [
+      'a limit on lag without a replay',
+      writtenRequest({ limits: { maxConsumerLag: 5 } }),
+      'limits.maxConsumerLag',
+      'only a replay pauses',
+    ],
+    [
       'a replication topic without topics',
       writtenRequest({ strategy: 'kafka-topic' }),
       'topics',

@@ -38,7 +38,14 @@ describe('what a request locks', () => {
     expect(requestedLockTargets(files)).toEqual(['s3 s3://warehouse/mailer/hr.a/', 's3 s3://warehouse/mailer/pay.']);
   });
 
-  test('a load that only writes to topics locks nothing', () => {
+  test('a replay locks the live topics, by whatever tables', () => {
+    const topics = { brokers: 'kafka/brokers', tables: { 'hr.a': 'live.a', 'hr.b': 'live.b' } };
+    const { target: _target, ...rest } = request(['hr.a', 'hr.b']);
+    const replay = { ...rest, strategy: 'replay' as const, topics: { ...topics, declared: [] } };
+    expect(requestedLockTargets(replay)).toEqual(['kafka/brokers live.a', 'kafka/brokers live.b']);
+  });
+
+  test('a load that only writes to topics of its own locks nothing', () => {
     const { target: _target, ...rest } = request(['hr.a']);
     expect(requestedLockTargets(rest)).toEqual([]);
   });
