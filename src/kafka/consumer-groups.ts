@@ -9,6 +9,8 @@ export interface ConsumerGroup {
   state: string;
 }
 
+/** Who consumes as a group, and who only commits offsets; workers of Connect, for one, form groups too. */
+const PROTOCOLS = new Set(['consumer', '']);
 const NO_MEMBER = -1;
 const NOTHING_COMMITTED = -1n;
 
@@ -20,7 +22,8 @@ export async function listGroups(cluster: Cluster): Promise<ConsumerGroup[]> {
   const found: ConsumerGroup[] = [];
   for (const broker of await cluster.listBrokers()) {
     const { groups } = await withPatience(async () => listGroupsV4.api.async(await cluster.node(broker), [], []));
-    found.push(...groups.map(({ groupId, groupState }) => ({ group: groupId, state: groupState })));
+    const readers = groups.filter(({ protocolType }) => PROTOCOLS.has(protocolType));
+    found.push(...readers.map(({ groupId, groupState }) => ({ group: groupId, state: groupState })));
   }
   return found;
 }

@@ -93,6 +93,53 @@ describe('a load into topics that is aborted', () => {
   );
 });
 
+describe('a replay that is aborted', () => {
+  const topic = 'live.employees';
+  let runs: TopicRuns;
+  beforeAll(async () => {
+    await kafka.admin.createTopics({ topics: [topic], partitions: 2, replicas: 1 });
+    runs = await TopicRuns.open(kafka, source);
+  });
+  afterAll(async () => {
+    await runs.close();
+    await kafka.admin.deleteTopics({ topics: [topic] });
+  });
+
+  test.each(['AddPartitionsToTxn', 'Produce', 'Fetch', 'TxnOffsetCommit', 'EndTxn'])(
+    'while the broker works on %s says that what is in the topic stays, and leaves nothing else',
+    async (api) => {
+      const abort = new AbortController();
+      let chunks = 0;
+      const { result } = await runs.run({
+        loadId: `aborted-replay-in-${api}`,
+        signal: abort.signal,
+        request: {
+          strategy: 'replay',
+          acceptReplay: true,
+          source: { engine: 'postgres', connection: 'env:SOURCE', tables: ['hr.employees'] },
+          topics: { brokers: 'env:BROKERS', tables: { 'hr.employees': topic } },
+          kafka: { chunkRows: 200 },
+          limits: { maxRecordsPerSecond: 100_000 },
+        },
+        onFrame: (frame) => {
+          if (frame.api === api && frame.what === 'request' && (chunks += 1) === 3) abort.abort();
+        },
+      });
+      expect(result).toMatchObject({ status: 'FAILED', tearDown: 'complete' });
+      expect(result!.tornDown).toEqual([
+        {
+          type: 'records in the live topic',
+          id: topic,
+          status: 'kept',
+          detail: expect.stringContaining("can't be undone"),
+        },
+      ]);
+      await expectOnBrokers(kafka, [`topic ${topic}`]);
+      expect(await sourceSessions()).toEqual([]);
+    },
+  );
+});
+
 describe('a load into topics that is closed', () => {
   let proxy: KafkaProxy;
   let stage: LoadStage;

@@ -39,7 +39,7 @@ async function openLiveTopics(source: TestDatabase): Promise<ContractTarget> {
       for (const table of TABLES) {
         const messages = await kafka.consumeAll(TOPICS[table]!);
         const rows = await source.query<{ row: string }>(`select row_to_json(t)::text as row from ${table} t`);
-        expect(messages.map(({ value }) => value).sort()).toEqual(rows.map(({ row }) => row).sort());
+        expect(messages.map(({ value }) => String(value)).sort()).toEqual(rows.map(({ row }) => row).sort());
         const marks = new Set(messages.map(({ headers }) => JSON.stringify(headers)));
         expect([...marks]).toEqual([JSON.stringify([['initial-load', `${loadId} row`]])]);
       }

@@ -23,7 +23,7 @@ describe('a replay that is killed', () => {
   let proxy: KafkaProxy;
   let source: TestDatabase;
   let directory: string;
-  let running: Started[] = [];
+  const running: Started[] = [];
   beforeAll(async () => {
     kafka = await openTestKafka();
     proxy = await openKafkaProxy(kafka.server);

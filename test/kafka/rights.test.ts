@@ -36,13 +36,47 @@ const RIGHTS: [right: Right, ends: 'refused' | 'FAILED' | 'incomplete', says: Re
   ],
 ];
 
+/** What docs/strategies/replay.md says. */
+const REPLAY_RIGHTS: typeof RIGHTS = [
+  [{ on: 'TOPIC', name: LIVE, may: 'READ' }, 'FAILED', /is not allowed: TOPIC_AUTHORIZATION_FAILED/],
+  [
+    { on: 'TOPIC', name: LIVE, may: 'WRITE' },
+    'FAILED',
+    /Replaying into live topics is not allowed: TOPIC_AUTHORIZATION_FAILED/,
+  ],
+  [
+    { on: 'TOPIC', name: LIVE, may: 'DESCRIBE_CONFIGS' },
+    'FAILED',
+    /Replaying into live topics is not allowed: TOPIC_AUTHORIZATION_FAILED/,
+  ],
+  [
+    { on: 'TRANSACTIONAL_ID', name: 'il-*', may: 'WRITE' },
+    'FAILED',
+    /Replaying into live topics is not allowed: TRANSACTIONAL_ID_AUTHORIZATION_FAILED/,
+  ],
+  [
+    { on: 'GROUP', name: 'il-*', may: 'READ' },
+    'FAILED',
+    /Replaying into live topics is not allowed: GROUP_AUTHORIZATION_FAILED/,
+  ],
+  [
+    { on: 'GROUP', name: 'il-*', may: 'DELETE' },
+    'incomplete',
+    /Removing checkpoints is not allowed: GROUP_AUTHORIZATION_FAILED/,
+  ],
+];
+
 function topics(may: Right['may']): Right {
   return { on: 'TOPIC', name: 'initial-load.test.*', may };
 }
 const all = RIGHTS.map(([right]) => right);
-const cases = RIGHTS.map(([right, ends, says], index) => {
-  return { what: `${right.may} on ${right.on} ${right.name}`, user: `without-${index}`, right, ends, says };
-});
+const allOfReplay = REPLAY_RIGHTS.map(([right]) => right);
+const cases = RIGHTS.map((each, index) => caseOf(each, `without-${index}`));
+const replays = REPLAY_RIGHTS.map((each, index) => caseOf(each, `replay-without-${index}`));
+
+function caseOf([right, ends, says]: (typeof RIGHTS)[number], user: string) {
+  return { what: `${right.may} on ${right.on} ${right.name}`, user, right, ends, says };
+}
 
 const databases = openTestDatabases();
 let kafka: TestKafka;
@@ -50,12 +84,18 @@ let source: TestDatabase;
 let runs: TopicRuns;
 beforeAll(async () => {
   kafka = await openTestKafka({ settings: WITH_USERS });
-  const users = ['granted', 'nobody', ...cases.map(({ user }) => user)];
+  const users = ['granted', 'replayer', 'nobody', ...[...cases, ...replays].map(({ user }) => user)];
   await createUsers(kafka.admin, Object.fromEntries(users.map((user) => [user, PASSWORD])));
   await grant(kafka.admin, 'granted', all);
-  for (const { user, right } of cases) {
-    const others = all.filter((other) => other !== right);
-    await grant(kafka.admin, user, others);
+  await grant(kafka.admin, 'replayer', allOfReplay);
+  for (const [rights, those] of [
+    [all, cases],
+    [allOfReplay, replays],
+  ] as const) {
+    for (const { user, right } of those) {
+      const others = rights.filter((other) => other !== right);
+      await grant(kafka.admin, user, others);
+    }
   }
   await kafka.admin.createTopics({ topics: [LIVE], partitions: PARTITIONS, replicas: 1 });
   source = await databases.createDatabase();
@@ -68,11 +108,14 @@ afterAll(async () => {
   await databases.dropAll();
 });
 
-function runAs(username: string, loadId: string, password = PASSWORD) {
+function runAs(username: string, loadId: string, password = PASSWORD, request: Record<string, unknown> = {}) {
   const security = { kind: 'scram', mechanism: 'SCRAM-SHA-512', username, password, tls: false } as const;
   return runs.run({
     loadId,
-    request: { topics: { brokers: 'env:BROKERS', tables: { 'hr.employees': LIVE }, consumerGroup: 'mailer' } },
+    request: {
+      topics: { brokers: 'env:BROKERS', tables: { 'hr.employees': LIVE }, consumerGroup: 'mailer' },
+      ...request,
+    },
     services: { resolveBrokers: async () => ({ brokers: [runs.brokers], security }) },
   });
 }
@@ -89,6 +132,32 @@ describe('each of them is needed, and the load says which is missing:', () => {
     expect([failure?.cause, ...problems].join('\n')).toMatch(says);
     if (ends === 'refused') expect(failure?.error).toBe('RequestError');
     else if (ends === 'incomplete') expect(result).toMatchObject({ tearDown: 'incomplete' });
+    else expect(result).toMatchObject({ status: 'FAILED', tearDown: 'complete' });
+    if (ends === 'incomplete') await removeLeft(user);
+    await expectOnBrokers(kafka, [`topic ${LIVE}`]);
+  });
+});
+
+describe('a replay', () => {
+  const replay = {
+    strategy: 'replay',
+    acceptReplay: true,
+    source: { engine: 'postgres', connection: 'env:SOURCE', tables: ['hr.employees'] },
+    limits: { maxRecordsPerSecond: 100_000 },
+    kafka: {},
+  };
+
+  test('succeeds with the rights that the documentation names', async () => {
+    const { result } = await runAs('replayer', 'replayer', PASSWORD, replay);
+    expect(result).toMatchObject({ status: 'SUCCEEDED', tearDown: 'complete' });
+    await expectOnBrokers(kafka, [`topic ${LIVE}`]);
+  });
+
+  test.each(replays)('needs $what, and says that it is missing', async ({ user, ends, says }) => {
+    const { result, failure } = await runAs(user, user, PASSWORD, replay);
+    const problems = (result?.tornDown ?? []).filter(({ status }) => status === 'failed').map(({ detail }) => detail);
+    expect([failure?.cause, ...problems].join('\n')).toMatch(says);
+    if (ends === 'incomplete') expect(result).toMatchObject({ tearDown: 'incomplete' });
     else expect(result).toMatchObject({ status: 'FAILED', tearDown: 'complete' });
     if (ends === 'incomplete') await removeLeft(user);
     await expectOnBrokers(kafka, [`topic ${LIVE}`]);
