@@ -147,6 +147,32 @@ export function foldOf(messages: ConsumedMessage[]): Rows {
   return rows;
 }
 
+/**
+ * Keys that a consumer had an older row of when a transaction of the load had ended, of which only the marker is left: an
+ * offset that no message has. Whatever came later doesn't count.
+ */
+export function olderRowsLeft(messages: ConsumedMessage[]): string[] {
+  const left: string[] = [];
+  for (const inPartition of Object.values(Object.groupBy(messages, ({ partition }) => partition))) {
+    const newest = new Map<string, number>();
+    let behind = new Set<string>();
+    let next = 0;
+    for (const { offset, key, value } of inPartition ?? []) {
+      if (offset > next) {
+        left.push(...behind);
+        behind = new Set();
+      }
+      next = offset + 1;
+      const { version = Infinity } = JSON.parse(value ?? '{}') as Partial<Row>;
+      if (version < (newest.get(key ?? '') ?? 0)) behind.add(key ?? '');
+      else behind.delete(key ?? '');
+      // Of a row that comes back after a delete the versions begin anew.
+      newest.set(key ?? '', version === Infinity ? 0 : Math.max(version, newest.get(key ?? '') ?? 0));
+    }
+  }
+  return left;
+}
+
 /** Changes rows, each its own, until it is told to stop. */
 export class Changer {
   changes = 0;
