@@ -25,10 +25,12 @@ try {
 async function unpack(key: string): Promise<{ path: string; bytes: number }> {
   let [path, bytes] = ['', 0];
   for (const [name, content] of await unzip(join(stack.folder, `${key}.zip`))) {
-    path = join(stack.folder, key, name);
+    const file = join(stack.folder, key, name);
+    // One function has the script of Glue jobs beside its code.
+    if (name.endsWith('.js')) path = file;
     bytes += content.length;
-    await mkdir(dirname(path), { recursive: true });
-    await writeFile(path, content);
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, content);
   }
   return { path, bytes };
 }

@@ -7,7 +7,7 @@ import type { TestKafka } from '../support/kafka.ts';
 import type { TestDatabase } from '../support/postgres.ts';
 
 /** A row of such a table, as JSON has it; undefined for one that isn't there. */
-export interface Row {
+interface Row {
   id: number;
   version: number;
 }
