@@ -1,6 +1,6 @@
 import type { Failure, LoadResult, StitchPoint } from '../src/model.ts';
 import { alignColumns } from './columns.ts';
-import { formatCount, formatSeconds } from './figures.ts';
+import { formatCount, formatNumber, formatRows, formatSeconds } from './figures.ts';
 import { summarizePlan } from './plan-text.ts';
 
 /** A result as people read it: how it went first, then what to know, then what was done. */
@@ -9,6 +9,7 @@ export function describeResult(result: LoadResult): string[] {
     ...describeHead(result),
     ...(result.plan === undefined ? [] : section('Plan', summarizePlan(result.plan))),
     ...(result.tables.length === 0 ? [] : section('Tables', describeTables(result.tables))),
+    ...describeReplayed(result),
     ...describeStitchPoint(result),
     ...describeNotifications(result),
     ...describeTearDown(result),
@@ -51,6 +52,16 @@ export function describeTables(tables: LoadResult['tables']): string[] {
     [...mismatches, ...(note === undefined ? [] : [note])].map((remark) => `${source}: ${remark}`),
   );
   return [...lines, ...remarks];
+}
+
+function describeReplayed({ replayed = [] }: LoadResult): string[] {
+  const lines = replayed.map(({ topic, partitions }) => {
+    const offsets = partitions.map(({ before, after }) => `${before} to ${after}`).join(', ');
+    const rows = partitions.reduce((sum, partition) => sum + partition.rows, 0);
+    const again = partitions.reduce((sum, { eventsAgain }) => sum + eventsAgain, 0);
+    return `topic ${topic}, by partition: offsets ${offsets}; ${formatRows(rows)}, ${formatNumber(again, 'event')} said again`;
+  });
+  return lines.length === 0 ? [] : section('Replayed into live topics', lines);
 }
 
 function describeStitchPoint({ stitchPoint }: LoadResult): string[] {

@@ -110,6 +110,21 @@ Tear-down: complete
 `);
 });
 
+test('the report of a replay says where in the live topics its rows are', async () => {
+  const partitions = [
+    { before: 10, after: 25, rows: 12, eventsAgain: 1 },
+    { before: 0, after: 8, rows: 8, eventsAgain: 0 },
+  ];
+  await documents.write(resultDocument, {
+    ...result,
+    replayed: [{ table: 'hr.employees', topic: 'live.employees', partitions }],
+  });
+  expect((await here('report')).stdout).toContain(`
+Replayed into live topics
+  topic live.employees, by partition: offsets 10 to 25, 0 to 8; 20 rows, 1 event said again
+`);
+});
+
 test('the status of a load that waits says for what, and since when', async () => {
   await documents.write(stateDocument, state);
   await documents.write(waitingForDocument, { what: 'a DMS replication instance', since: '2026-01-01T10:05:00.000Z' });
