@@ -3,7 +3,7 @@ import { readAppended, type AppendedBatch } from '../../kafka/read-appended.ts';
 import type { FeedRecord } from '../../kafka/record-batch.ts';
 import type { KeyReader, RowKey } from './keys.ts';
 
-/** What the live topic said of one row, in order: an event, and the tombstone after a delete. */
+/** What the live topic said of one row last: an event, and the tombstone after a delete. */
 interface Told {
   records: FeedRecord[];
   /** Of the last of them. */
@@ -29,7 +29,10 @@ export class LiveEvents {
   readonly #keys: KeyReader;
   readonly #isOwn: (batch: AppendedBatch) => boolean;
   #next: number[];
-  readonly #told = new Map<RowKey, Told>();
+  /** Before this chunk: of these rows no record of ours comes. */
+  readonly #told = new Set<RowKey>();
+  /** In this chunk: what may have to be said again. */
+  readonly #telling = new Map<RowKey, Told>();
   readonly #undecided = new Map<string, Undecided[]>();
   /** Of this chunk: where our last record of a row is, and up to which event it says what the topic said. */
   readonly #ours = new Map<RowKey, { offset: number; saysEventsTo: number }>();
@@ -57,12 +60,15 @@ export class LiveEvents {
   /** The window begins anew there: every event before is of something that is visible to who reads from now on. */
   beginAt(offsets: number[]): void {
     this.#told.clear();
+    this.#telling.clear();
     this.#undecided.clear();
     this.#next = offsets;
   }
 
   /** Before the records of a chunk, or of another try at it. */
   beginChunk(): void {
+    for (const key of this.#telling.keys()) this.#told.add(key);
+    this.#telling.clear();
     this.#ours.clear();
     this.#saying.clear();
     this.#seen = 0;
@@ -99,7 +105,7 @@ export class LiveEvents {
   takeCovered(): FeedRecord[] {
     const covered: FeedRecord[] = [];
     for (const [key, { offset, saysEventsTo }] of this.#ours) {
-      const told = this.#told.get(key);
+      const told = this.#telling.get(key);
       if (!told || told.offset > offset || told.offset === saysEventsTo) continue;
       covered.push(...told.records);
       this.#saying.set(key, told.offset);
@@ -120,8 +126,8 @@ export class LiveEvents {
       if (own && key) this.#takeOwn(this.#keys.own(key), offset);
       if (own) continue;
       const event = { key: this.#keys.ofEvent(key, { partition, offset }), record: { key, value }, offset };
-      if (!batch.transactional) this.#tell(event);
-      else this.#undecided.set(producer, [...(this.#undecided.get(producer) ?? []), event]);
+      if (batch.transactional) this.#awaitEnd(producer, event);
+      else this.#tell(event);
     }
   }
 
@@ -130,12 +136,18 @@ export class LiveEvents {
     this.#ours.set(key, { offset, saysEventsTo: this.#saying.get(key) ?? -1 });
   }
 
+  #awaitEnd(producer: string, event: Undecided): void {
+    const open = this.#undecided.get(producer);
+    if (open) open.push(event);
+    else this.#undecided.set(producer, [event]);
+  }
+
   /** A transaction may be decided after later events were taken: what counts is where they are. */
   #tell({ key, record, offset }: Undecided): void {
-    const told = this.#told.get(key) ?? { records: [], offset: -1 };
+    const told = this.#telling.get(key) ?? { records: [], offset: -1 };
     if (offset < told.offset) return;
     // A delete is said again with the tombstone behind it; else the last event says it all.
     const records = record.value === null ? [...told.records.slice(-1), record] : [record];
-    this.#told.set(key, { records, offset });
+    this.#telling.set(key, { records, offset });
   }
 }
