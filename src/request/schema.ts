@@ -1,5 +1,6 @@
 // As a namespace: a bundle then leaves out zod's messages in other languages.
 import * as z from 'zod';
+import { dmsSettings } from './dms-schema.ts';
 
 /**
  * The one definition of a load request: the types, the runtime check and schemas/load-request.schema.json come from it.
@@ -40,6 +41,8 @@ export const STITCH_CONDITIONS = [
   'consumer-upserts',
 ] as const;
 
+const TOPIC_FORMAT =
+  'how records are written: "plain" (the row alone) or "debezium" (in the envelope of its connector); as the live topic has them when absent, else plain';
 const name = z
   .string()
   .regex(
@@ -246,7 +249,10 @@ export const loadRequestSchema = z.strictObject({
     })
     .prefault({})
     .describe('what the load may take'),
-  verify: z.enum(['counts']).default('counts').describe('how completeness is proved: counts'),
+  verify: z
+    .enum(['counts', 'checksums'])
+    .default('counts')
+    .describe('how completeness is proved: counts, or (of temporary topics) checksums of keys and values as well'),
   notify: z.array(notifyChannel).default([]).describe('who is told how the load ended'),
   onFailure: z
     .enum(['discard', 'keep'])
@@ -256,35 +262,7 @@ export const loadRequestSchema = z.strictObject({
     .strictObject({ chunkRows: count.optional().describe('rows a chunk holds at most') })
     .optional()
     .describe('settings of the strategy direct'),
-  dms: z
-    .strictObject({
-      mode: z
-        .enum(['instance', 'serverless'])
-        .optional()
-        .describe('what runs the load: "instance" (a replication instance, the default) or "serverless"'),
-      replicationInstanceArn: z
-        .string()
-        .regex(/^arn:aws[a-z-]*:dms:[a-z0-9-]+:\d{12}:rep:[A-Za-z0-9-]+$/, 'must be the ARN of a replication instance')
-        .optional()
-        .describe('arn:aws:dms:<region>:<account>:rep:<name>, an instance to use instead of a temporary one'),
-      replicationInstanceClass: z
-        .string()
-        .regex(/^dms\.[a-z0-9]+\.[a-z0-9]+$/, 'must be the class of a replication instance')
-        .optional()
-        .describe('the class of the temporary instance, such as dms.r6i.large'),
-      subnetGroup: z
-        .string()
-        .regex(/^[A-Za-z0-9._-]{1,255}$/, 'must be letters, digits, dots, underscores or hyphens, at most 255')
-        .optional()
-        .describe('the replication subnet group of what is made, which must be there already'),
-      validation: z.boolean().optional().describe("whether DMS's own validation runs too"),
-      assessment: z.boolean().optional().describe('whether a premigration assessment runs first'),
-      stalledMinutes: count
-        .optional()
-        .describe('minutes without progress after which the load is given up; 60 when absent'),
-    })
-    .optional()
-    .describe('settings of the strategy dms'),
+  dms: dmsSettings.optional().describe('settings of the strategy dms'),
   glue: z
     .strictObject({
       workerType: z
@@ -310,6 +288,7 @@ export const loadRequestSchema = z.strictObject({
       replicationFactor: count.optional().describe('replication factor of a temporary topic'),
       retentionHours: count.optional().describe('hours that a temporary topic keeps its records'),
       chunkRows: count.optional().describe('rows that one transaction holds at most'),
+      format: z.enum(['plain', 'debezium']).optional().describe(TOPIC_FORMAT),
     })
     .optional()
     .describe('settings of the strategies kafka-topic and replay'),

@@ -110,7 +110,12 @@ describe('the topics of a load', () => {
   test('have what the request says, whatever else there is', () => {
     const settings = { partitions: 5, replicationFactor: 2, retentionHours: 9 };
     const request = { kafka: settings, limits: { deadlineMinutes: 9 * HOUR } };
-    expect(topicOf({ request })).toEqual({ table: 'hr.employees', partitions: 5, replicas: 2, retentionHours: 9 });
+    expect(topicOf({ request })).toMatchObject({
+      table: 'hr.employees',
+      partitions: 5,
+      replicas: 2,
+      retentionHours: 9,
+    });
   });
 
   test('keep their records a day longer than the load may take', () => {
