@@ -13,8 +13,9 @@ export async function recordFed(
   shard: Shard,
   fed: { range: { table: string }; checkpoint: Checkpoint; rowsRead?: number }[],
 ): Promise<void> {
-  const counts = fed.map(({ range, checkpoint: { rows }, rowsRead = rows }): TableCounts => {
-    return { table: range.table, rowsRead, rowsWritten: rows, rowsRemoved: 0, rowsReread: 0 };
+  const counts = fed.map(({ range, checkpoint: { rows, checksum }, rowsRead = rows }): TableCounts => {
+    const counted = { table: range.table, rowsRead, rowsWritten: rows, rowsRemoved: 0, rowsReread: 0 };
+    return checksum === undefined ? counted : { ...counted, checksum };
   });
   await load.documents.write(shardDocument(shard.id), {
     shard: shard.id,

@@ -4,6 +4,7 @@ import type {
   LoadResult,
   NotificationRecord,
   Plan,
+  QualifiedName,
   ShardProgress,
   ShardRecord,
   SourcePositions,
@@ -105,6 +106,8 @@ export const positionsDocument = documentName<SourcePositions>('positions.json')
 export const verificationDocument = documentName<TableVerification[]>('verification.json');
 export const stitchPointDocument = documentName<StitchPoint>('stitch-point.json');
 export const loadedTopicsDocument = documentName<LoadedTopic[]>('loaded-topics.json');
+/** By table, of what was read back. */
+export const checksumsDocument = documentName<Record<QualifiedName, string>>('checksums.json');
 export const notificationsDocument = documentName<NotificationRecord[]>('notifications.json');
 export const acknowledgedDocument = documentName<Acknowledged>('acknowledged.json');
 export const outcomeDocument = documentName<Outcome>('outcome.json');

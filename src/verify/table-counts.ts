@@ -1,3 +1,4 @@
+import { addChecksums } from '../kafka/record-checksum.ts';
 import type { TableCounts } from '../model.ts';
 
 /** What the target must hold of the load: less what the conflict rule took out, plus what it read again. */
@@ -10,12 +11,14 @@ export function addUp(counts: TableCounts[]): Map<string, TableCounts> {
   const sums = new Map<string, TableCounts>();
   for (const part of counts) {
     const sum = sums.get(part.table);
+    const checksum = [part.checksum, sum?.checksum].filter((each) => each !== undefined);
     sums.set(part.table, {
       table: part.table,
       rowsRead: part.rowsRead + (sum?.rowsRead ?? 0),
       rowsWritten: part.rowsWritten + (sum?.rowsWritten ?? 0),
       rowsRemoved: part.rowsRemoved + (sum?.rowsRemoved ?? 0),
       rowsReread: part.rowsReread + (sum?.rowsReread ?? 0),
+      ...(checksum.length > 0 && { checksum: checksum.reduce(addChecksums) }),
     });
   }
   return sums;

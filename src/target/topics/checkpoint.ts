@@ -16,6 +16,8 @@ export interface Checkpoint {
   /** Fed so far. */
   rows: number;
   bytes: number;
+  /** Of the same records, where the request asks for it. */
+  checksum?: string;
 }
 
 /** The group, and a topic of the load's, since offsets are of topics. */
