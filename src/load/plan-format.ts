@@ -1,15 +1,12 @@
-import { debeziumForm } from '../databases/postgres/debezium-forms.ts';
-import type { DebeziumForm } from '../databases/debezium.ts';
-import type { ColumnSurvey, ConnectorSettings, JsonKind, LiveTopic, Survey, TablePlan, TopicFormat } from '../model.ts';
+import type { ConnectorSettings, LiveTopic, Survey, TablePlan, TopicFormat } from '../model.ts';
 import type { LoadRequest } from '../request/schema.ts';
-import { fieldSchemasOf, rowSchemasOf } from '../survey/live-format.ts';
-import { plainKind } from '../databases/postgres/plain-kinds.ts';
+import { findDebeziumObstacle, findPlainDifference } from './format-obstacles.ts';
 
 export const PLAIN: TopicFormat = { value: 'plain' };
 const SETTLE = 'kafka.format says how to write in spite of that';
 
 /** Debezium's defaults, in the fields that its version 3 has. */
-const DEFAULT_CONNECTOR: ConnectorSettings = {
+export const DEFAULT_CONNECTOR: ConnectorSettings = {
   decimals: 'precise',
   times: 'adaptive',
   binary: 'bytes',
@@ -64,10 +61,10 @@ export function findFormatObstacle(request: LoadRequest, survey: Survey, tables:
     if (live?.unlike !== undefined && !isAsked)
       return `the live topic ${live.topic} is not written in a way that is known here: ${live.unlike}; ${SETTLE}`;
     const { format } = planFormat(request, survey, table);
-    const obstacle =
-      format.value === 'debezium'
-        ? findDebeziumObstacle(survey, table, format, live)
-        : !isAsked && live?.format && findPlainDifference(survey, table, live);
+    const { connector } = format;
+    const obstacle = connector
+      ? findDebeziumObstacle(survey, table, { ...format, connector }, live)
+      : !isAsked && live?.format && findPlainDifference(survey, table, live);
     if (obstacle) return `${table.source}: ${obstacle}${format.value === 'plain' ? `; ${SETTLE}` : ''}`;
   }
   return undefined;
@@ -108,93 +105,4 @@ function wordFor(format: TopicFormat | undefined): string {
 
 function liveTopicOf({ kafka }: Survey, { source }: TablePlan): LiveTopic | undefined {
   return kafka?.liveTopics.find(({ table }) => table === source);
-}
-
-/** @param live where its records are written in this format */
-function findDebeziumObstacle(
-  survey: Survey,
-  table: TablePlan,
-  format: TopicFormat,
-  live: LiveTopic | undefined,
-): string | undefined {
-  const settings = format.connector ?? DEFAULT_CONNECTOR;
-  const forms = new Map<string, DebeziumForm>();
-  for (const column of columnsOf(survey, table)) {
-    const form = debeziumForm(column, settings);
-    if (!form) return `Debezium's format of ${column.type} is not written here: leave out the column ${column.name}`;
-    forms.set(column.name, form);
-  }
-  if (live?.format?.value !== 'debezium') return undefined;
-  const rows = format.valueSchema === undefined ? undefined : rowSchemasOf(format.valueSchema);
-  const keys = format.keySchema === undefined ? undefined : fieldSchemasOf(format.keySchema);
-  const kindOf = (name: string) => forms.get(name)?.json;
-  return (
-    findFieldsObstacle(table, live, kindOf) ??
-    (rows &&
-      findSchemaObstacle(
-        table.columns.map(({ source, target }) => [target, forms.get(source)?.schema]),
-        rows,
-      )) ??
-    (keys &&
-      findSchemaObstacle(
-        (table.key ?? []).map((name) => [name, forms.get(name)?.schema]),
-        keys,
-      ))
-  );
-}
-
-function findPlainDifference(survey: Survey, table: TablePlan, live: LiveTopic): string | undefined {
-  const kinds = new Map(columnsOf(survey, table).map((column) => [column.name, plainKind(column)]));
-  const schema = live.format?.valueSchema;
-  const names = table.columns.map(({ target }) => target);
-  return (
-    findFieldsObstacle(table, live, (name) => kinds.get(name)) ??
-    (schema === undefined ? undefined : findNamesObstacle(names, Object.keys(fieldSchemasOf(schema))))
-  );
-}
-
-/** Every field must be there, and of the kind that would be written. */
-function findFieldsObstacle(
-  { columns, key = [] }: TablePlan,
-  { topic, rowFields = {}, keyFields = {} }: LiveTopic,
-  kindOf: (column: string) => JsonKind | undefined,
-): string | undefined {
-  for (const { source, target } of columns) {
-    const found = Object.hasOwn(rowFields, target) ? rowFields[target] : undefined;
-    if (found === undefined) return `records of ${topic} have no field ${target}: leave out the column ${source}`;
-    const wrong = isOther(found, kindOf(source));
-    if (wrong) return `${target} is ${found} in ${topic}, and would be ${kindOf(source)}`;
-  }
-  const odd = key.find((name) => isOther(keyFields[name], kindOf(name)));
-  return odd && `${odd} is ${keyFields[odd]} in keys of ${topic}, and would be ${kindOf(odd)}`;
-}
-
-/** What says nothing is none: NULL, and a column of JSON, which may hold any kind. */
-function isOther(found: JsonKind | undefined, written: JsonKind | undefined): boolean {
-  return found !== undefined && found !== 'null' && written !== undefined && found !== written;
-}
-
-/** A schema stands for every field of the payload, in its order. */
-function findSchemaObstacle(
-  written: [name: string, schema: string | undefined][],
-  schemas: Record<string, string>,
-): string | undefined {
-  const other = written.find(([name, schema]) => schemas[name] !== schema);
-  return (
-    findNamesObstacle(
-      written.map(([name]) => name),
-      Object.keys(schemas),
-    ) ??
-    (other && `its live topic's schema has ${other[0]} as ${schemas[other[0]]}, and it would be ${other[1]}`)
-  );
-}
-
-function findNamesObstacle(names: string[], wanted: string[]): string | undefined {
-  if (names.join('\0') === wanted.join('\0')) return undefined;
-  return `its live topic's schema has the fields ${wanted.join(', ')}, and these would be ${names.join(', ')}`;
-}
-
-function columnsOf(survey: Survey, { source, columns, key = [] }: TablePlan): ColumnSurvey[] {
-  const surveyed = survey.source.tables.find(({ name }) => name === source)?.columns ?? [];
-  return surveyed.filter(({ name }) => key.includes(name) || columns.some((column) => column.source === name));
 }

@@ -11,6 +11,12 @@ jest.setTimeout(180_000);
 
 /** In the order in which they are loaded; of a table without rows Debezium makes no topic. */
 const TABLES = ['hr.types', 'hr.keys', 'hr.empty', 'hr.keyless', 'hr.one'];
+const MARKS = {
+  'hr.types': ['first', ...Array(8).fill('true'), 'last_in_data_collection'],
+  'hr.keys': ['first_in_data_collection', 'true', 'true', 'last_in_data_collection'],
+  'hr.keyless': ['first_in_data_collection', 'true', 'last_in_data_collection'],
+  'hr.one': ['last'],
+};
 const ROWS = { 'hr.types': 10, 'hr.keys': 4, 'hr.keyless': 3, 'hr.one': 1 };
 
 interface Envelope {
@@ -99,7 +105,8 @@ async function load(loadId: string, live: string, more: Record<string, unknown> 
     request: {
       source: { engine: 'postgres', connection: 'env:SOURCE', tables: TABLES },
       topics: { brokers: 'env:BROKERS', tables, consumerGroup: 'mailer' },
-      kafka: { chunkRows: 3 },
+      // Tables end where a chunk does.
+      kafka: { chunkRows: 2 },
       ...more,
     },
     whenAwaited: async () => {
@@ -140,6 +147,11 @@ describe('what is fed in Debezium’s format is what Debezium’s own snapshot o
         expect([field, ours.source[field]]).toEqual([field, theirs.source[field]]);
       expect(ours).toMatchObject({ before: null, op: 'r', source: { lsn: expect.any(Number) } });
     }
+    const marks = Object.keys(ROWS).map((table) => [
+      table,
+      fed.get(table)!.map(({ record }) => record.payload.source['snapshot']),
+    ]);
+    expect(Object.fromEntries(marks)).toEqual(MARKS);
     expect(reasons.join('\n')).toContain("hr.types is written in Debezium's envelope");
   });
 });

@@ -13,6 +13,14 @@ export function decimalBytes(value: string, precision: number): string {
   return base64OfInteger(`replace(${value}::text, '.', '')`, precision);
 }
 
+/** A number as Java's BigDecimal writes it, and what is none by the connector's own names (io.debezium.data.SpecialValueDecimal). */
+export function decimalText(value: string): string {
+  return (
+    `case ${value}::text when 'NaN' then 'NAN' when 'Infinity' then 'POSITIVE_INFINITY' ` +
+    `when '-Infinity' then 'NEGATIVE_INFINITY' else ${value}::text end`
+  );
+}
+
 /**
  * A number of any scale: `{"scale": …, "value": …}`, without zeros at the end (io.debezium.data.VariableScaleDecimal, to
  * which PostgresValueConverter gives them stripped).
@@ -26,7 +34,7 @@ export function variableScaleDecimal(value: string): string {
   );
 }
 
-/** NaN and the infinities are no integers: then the cast is an error that shows them. */
+/** NaN and the infinities, of which the connector makes NULL, are no integers: then the cast is an error that shows them. */
 function base64OfInteger(digits: string, precision: number): string {
   return precision <= DIGITS_OF_EIGHT_BYTES ? ofEightBytes(digits) : ofAnyLength(digits);
 }
@@ -54,6 +62,7 @@ function ofAnyLength(digits: string): string {
     `(select translate(encode(${bytes}, 'base64'), chr(10), '') from (` +
     `select "il_bytes", case when ${NUMBER} < 0 then ${NUMBER} + power(256::numeric, "il_bytes") else ${NUMBER} end as "il_positive" from (` +
     `select ${NUMBER}, ${shortest} as "il_bytes" from (` +
-    `select div((${digits})::numeric, 1) as ${NUMBER}) as "il_digits") as "il_measured") as "il_shifted")`
+    `select case when ${digits} ~ '[a-z]' then (${digits})::bigint else (${digits})::numeric end as ${NUMBER}` +
+    `) as "il_digits") as "il_measured") as "il_shifted")`
   );
 }

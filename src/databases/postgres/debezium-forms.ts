@@ -1,7 +1,7 @@
 import type { ColumnSurvey, ConnectorSettings, JsonKind } from '../../model.ts';
 import type { DebeziumForm } from '../debezium.ts';
 import { withoutDomains } from './casts.ts';
-import { decimalBytes, variableScaleDecimal } from './debezium-decimals.ts';
+import { decimalBytes, decimalText, variableScaleDecimal } from './debezium-decimals.ts';
 import { quoteLiteral } from './identifiers.ts';
 import { daysOf, microsecondsOf } from './jdbc.ts';
 import { timeOfDay, zonedTime, zonedTimestamp } from './debezium-times.ts';
@@ -95,10 +95,10 @@ function numericForm(
 ): DebeziumForm | undefined {
   if (decimals === 'double')
     return { sql: (value) => `${asNumeric(value)}::double precision`, json: 'number', schema: 'double' };
-  if (decimals === 'string') return { sql: (value) => `${asNumeric(value)}::text`, json: 'string', schema: 'string' };
+  if (precision !== undefined && (scale < 0 || scale > precision)) return undefined;
+  if (decimals === 'string') return { sql: (value) => decimalText(asNumeric(value)), json: 'string', schema: 'string' };
   if (precision === undefined)
     return { sql: variableScaleDecimal, json: 'object', schema: 'io.debezium.data.VariableScaleDecimal' };
-  if (scale < 0 || scale > precision) return undefined;
   const sql = (value: string) => decimalBytes(asNumeric(value), precision);
   return { sql, json: 'string', schema: 'org.apache.kafka.connect.data.Decimal' };
 }

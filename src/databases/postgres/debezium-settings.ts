@@ -49,8 +49,8 @@ function decimalsTold({ value, schema }: SampledField, scale: number | undefined
   if (schema !== undefined) return { decimals: schema === 'double' || schema === 'string' ? schema : 'precise' };
   if (typeof value === 'number') return { decimals: 'double' };
   if (typeof value !== 'string') return {};
-  // Base64 has neither point nor sign.
-  if (scale === undefined || /^-?\d*[.]\d+$|^-|^NaN$/.test(value)) return { decimals: 'string' };
+  // Base64 has neither point, sign nor underscore, and four signs at least.
+  if (scale === undefined || /^-?\d*[.]\d+$|^-|^NAN$|_INFINITY$/.test(value)) return { decimals: 'string' };
   const isBase64 = value.length % 4 === 0 && scale === 0 && /^\d+$/.test(value);
   if (isBase64) return 'unclear';
   return { decimals: /^\d+$/.test(value) ? 'string' : 'precise' };

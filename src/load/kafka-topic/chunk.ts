@@ -5,7 +5,7 @@ import type { Bounds, ReadTable } from '../../databases/source-engine.ts';
 import type { Key, KeyRange, TablePlan } from '../../model.ts';
 import { sourceTableOf } from '../../survey/loaded-tables.ts';
 import type { Checkpoint, CheckpointPlace } from '../../target/topics/checkpoint.ts';
-import { encodeRows, type ChunkMarks } from '../../target/topics/encoder.ts';
+import { encodeRows, type ChunkMarks } from '../../target/topics/encode-rows.ts';
 import { feedChunk, type Feed } from '../../target/topics/feed.ts';
 import { checkpointGroup } from '../../target/topics/names.ts';
 import type { OpenTopic } from '../../target/topics/open-topics.ts';

@@ -1,7 +1,6 @@
 import type { FeedRecord } from '../../kafka/record-batch.ts';
 import type { ConnectorSettings, TopicFormat } from '../../model.ts';
 import { keyAsConnectWrites } from './connect-key.ts';
-import { withLastLookedAhead } from './look-ahead.ts';
 
 /** Debezium's words for where in a snapshot a row stands (io.debezium.connector.SnapshotRecord). */
 export type SnapshotMark =
@@ -33,6 +32,8 @@ export type Encode = (row: FeedRecord, mark: SnapshotMark) => FeedRecord;
  * @param keyTypes of the key's columns, as the source has them; only text can be written in more than one way
  */
 export function encoderOf(format: TopicFormat, origin: RowOrigin, keyTypes: string[] = []): Encode {
+  const isBare = !format.connector && (format.keySchema ?? format.valueSchema) === undefined;
+  if (isBare && isWrittenOneWay(keyTypes)) return asItIs;
   const keyOf = keyEncoder(format, keyTypes);
   const valueOf = valueEncoder(format, origin);
   return (row, mark) => {
@@ -41,42 +42,15 @@ export function encoderOf(format: TopicFormat, origin: RowOrigin, keyTypes: stri
   };
 }
 
-/** The marks of one chunk's rows: the first and the last one may be of their own. */
-export interface ChunkMarks {
-  first?: 'first' | 'first_in_data_collection';
-  usual: 'true' | 'incremental';
-  last?: 'last' | 'last_in_data_collection';
-}
+/** Whoever encodes so need not be asked. */
+export const asItIs: Encode = (row) => row;
 
-/** Encodes rows as they come. To know which one is the last, one row waits for the next block. */
-export async function* encodeRows(
-  blocks: AsyncIterable<FeedRecord[]>,
-  encode: Encode,
-  { first, usual, last }: ChunkMarks,
-): AsyncGenerator<FeedRecord[]> {
-  let isFirst = true;
-  for await (const { rows, isLast } of last ? withLastLookedAhead(blocks) : unmarked(blocks)) {
-    yield rows.map((row, index) => {
-      const mark = pickMark(isFirst ? first : undefined, isLast && index === rows.length - 1 ? last : undefined);
-      isFirst = false;
-      return encode(row, mark ?? usual);
-    });
-  }
-}
-
-async function* unmarked(blocks: AsyncIterable<FeedRecord[]>) {
-  for await (const rows of blocks) yield { rows, isLast: false };
-}
-
-/** Of one row that is several of them, in Debezium's order (RelationalSnapshotChangeEventSource.setSnapshotMarker). */
-function pickMark(first: ChunkMarks['first'], last: ChunkMarks['last']): SnapshotMark | undefined {
-  return [last, first].find((mark) => mark === 'last' || mark === 'first') ?? last ?? first;
+function isWrittenOneWay(keyTypes: string[]): boolean {
+  return keyTypes.every((type) => /^(smallint|integer|bigint|uuid|boolean)$/.test(type));
 }
 
 function keyEncoder({ keySchema }: TopicFormat, keyTypes: string[]): (key: Buffer | null) => Buffer | null {
-  const asWritten = keyTypes.every((type) => /^(smallint|integer|bigint|uuid|boolean)$/.test(type))
-    ? (key: Buffer) => key
-    : keyAsConnectWrites;
+  const asWritten = isWrittenOneWay(keyTypes) ? (key: Buffer) => key : keyAsConnectWrites;
   if (keySchema === undefined) return (key) => key && asWritten(key);
   const [before, after] = [Buffer.from(keySchema), Buffer.from('}')];
   return (key) => key && Buffer.concat([before, asWritten(key), after]);

@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import type { FeedRecord } from '../../../src/kafka/record-batch.ts';
 import type { ConnectorSettings, TopicFormat } from '../../../src/model.ts';
-import { encodeRows, encoderOf, type ChunkMarks } from '../../../src/target/topics/encoder.ts';
+import { encodeRows, type ChunkMarks } from '../../../src/target/topics/encode-rows.ts';
+import { encoderOf } from '../../../src/target/topics/encoder.ts';
 
 const ORIGIN = {
   name: 'live',
