@@ -113,15 +113,54 @@ export interface Survey {
 export interface KafkaSurvey {
   brokers: number;
   /** Those that the request names. */
-  liveTopics: LiveTopicSurvey[];
+  liveTopics: LiveTopic[];
 }
 
-export interface LiveTopicSurvey {
+/** A topic that the consumer will follow. No value of a row is kept of it. */
+export interface LiveTopic {
   table: QualifiedName;
   topic: string;
   partitions: number;
   /** Present where rows shall be replayed into it: who has committed offsets of it, and how many records behind that is. */
   groups?: { group: string; state: string; lag: number }[];
+  /** How its newest record is written; absent where there is none, it may not be read, or it isn't known here. */
+  format?: TopicFormat;
+  /** What that record's key and row hold, by name; null says nothing. Present with a format. */
+  keyFields?: Record<string, JsonKind>;
+  rowFields?: Record<string, JsonKind>;
+  /** Why records here could not be written like that one, in a few words. */
+  unlike?: string;
+}
+
+export type JsonKind = 'null' | 'boolean' | 'number' | 'string' | 'array' | 'object';
+
+/** How records are written: the row alone, or in the envelope of Debezium's connector for PostgreSQL. */
+export interface TopicFormat {
+  value: 'plain' | 'debezium';
+  /**
+   * What stands before the payload where Kafka Connect's JsonConverter writes schemas, taken from a record as it is, so that
+   * keys have the publisher's bytes: `{"schema":{…},"payload":`.
+   */
+  keySchema?: string;
+  valueSchema?: string;
+  /** Of an envelope only. */
+  connector?: ConnectorSettings;
+}
+
+/** What of Debezium's settings shows in a record; its defaults where nothing tells. */
+export interface ConnectorSettings {
+  /** decimal.handling.mode */
+  decimals: 'precise' | 'double' | 'string';
+  /** time.precision.mode */
+  times: 'adaptive' | 'adaptive_time_microseconds' | 'connect';
+  /** binary.handling.mode */
+  binary: 'bytes' | 'base64' | 'base64-url-safe' | 'hex';
+  /** The fields of the envelope and of its block `source`, in order: they differ between versions. */
+  envelope: string[];
+  source: string[];
+  /** As the block `source` has them; absent where there is no record. `name` is topic.prefix. */
+  version?: string;
+  name?: string;
 }
 
 export interface ColumnPlan {
@@ -213,6 +252,7 @@ export interface LiveTopicPlan {
   table: QualifiedName;
   topic: string;
   partitions: number;
+  format: TopicFormat;
 }
 
 /** A temporary topic. Its name is made of the dataset, the table and the loadId: see kafka/replication-topic.ts. */
@@ -221,6 +261,7 @@ export interface TopicPlan {
   partitions: number;
   replicas: number;
   retentionHours: number;
+  format: TopicFormat;
 }
 
 /** A temporary topic as it was verified: what the consumer reads, and up to where. */
@@ -276,6 +317,8 @@ export interface TableCounts {
   rowsReread: number;
   /** Rows that a replay left out, since the live topic had told of them meanwhile. */
   rowsTold?: number;
+  /** Where the request asks for it: of the keys and values that were fed, see kafka/record-checksum.ts. */
+  checksum?: string;
 }
 
 export interface TableVerification {

@@ -1,11 +1,16 @@
 import { crc32c } from '@platformatic/kafka';
 
 /** What one record is made of. */
-export interface FeedRecord {
+export interface BatchRecord {
   /** null where the table has no key. */
   key: Buffer | null;
   /** null is a tombstone: what a compacted topic forgets the key by. */
   value: Buffer | null;
+}
+
+/** Of a row: there is always one. */
+export interface FeedRecord extends BatchRecord {
+  value: Buffer;
 }
 
 /** Who produces, as a broker gave it out; `sequence` is that of the batch's first record in its partition. */
@@ -59,7 +64,7 @@ export class RecordBatch {
     return this.#at;
   }
 
-  add({ key, value }: FeedRecord): void {
+  add({ key, value }: BatchRecord): void {
     const [keyBytes, valueBytes] = [key?.length ?? 0, value?.length ?? 0];
     this.#reserve(keyBytes + valueBytes + this.#header.length + RECORD_OVERHEAD_BYTES);
     const [keyLength, valueLength] = [key ? keyBytes : -1, value ? valueBytes : -1];
@@ -123,7 +128,7 @@ export class RecordBatch {
 }
 
 /** Bytes that a record takes in a batch, at most. */
-export function recordBytes({ key, value }: FeedRecord, headers: EncodedHeaders): number {
+export function recordBytes({ key, value }: BatchRecord, headers: EncodedHeaders): number {
   return (key?.length ?? 0) + (value?.length ?? 0) + headers.length + RECORD_OVERHEAD_BYTES;
 }
 

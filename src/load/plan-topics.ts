@@ -1,4 +1,4 @@
-import type { KafkaSurvey, TablePlan, TopicPlan } from '../model.ts';
+import type { KafkaSurvey, TablePlan, TopicFormat, TopicPlan } from '../model.ts';
 import type { LoadRequest } from '../request/schema.ts';
 
 const PARTITION_BYTES = 256 * 1024 * 1024;
@@ -20,6 +20,7 @@ export function planTopic(
   { source, estimatedBytes }: TablePlan,
   { kafka, limits }: LoadRequest,
   survey: KafkaSurvey,
+  format: TopicFormat,
 ): TopicPlan {
   const live = survey.liveTopics.find(({ table }) => table === source);
   const bySize = Math.min(MOST_PARTITIONS, Math.max(1, Math.ceil(estimatedBytes / PARTITION_BYTES)));
@@ -28,5 +29,6 @@ export function planTopic(
     partitions: kafka?.partitions ?? live?.partitions ?? bySize,
     replicas: kafka?.replicationFactor ?? Math.min(MOST_REPLICAS, survey.brokers),
     retentionHours: kafka?.retentionHours ?? Math.ceil(limits.deadlineMinutes / 60) + SPARE_HOURS,
+    format,
   };
 }

@@ -13,9 +13,15 @@ export async function recordFed(
   shard: Shard,
   fed: { range: { table: string }; checkpoint: Checkpoint; rowsRead?: number }[],
 ): Promise<void> {
-  const counts = fed.map(({ range, checkpoint: { rows, told = 0 }, rowsRead = rows + told }): TableCounts => {
-    const sums = { table: range.table, rowsRead, rowsWritten: rows, rowsRemoved: 0, rowsReread: 0 };
-    return { ...sums, ...(told > 0 && { rowsTold: told }) };
+  const counts = fed.map(({ range, checkpoint, rowsRead }): TableCounts => {
+    const { rows, told = 0, checksum } = checkpoint;
+    const counted = { table: range.table, rowsWritten: rows, rowsRemoved: 0, rowsReread: 0 };
+    return {
+      ...counted,
+      rowsRead: rowsRead ?? rows + told,
+      ...(told > 0 && { rowsTold: told }),
+      ...(checksum !== undefined && { checksum }),
+    };
   });
   await load.documents.write(shardDocument(shard.id), {
     shard: shard.id,

@@ -112,6 +112,15 @@ const CHECKS: Check[] = [
       advice: 'Write "strategy": "glue" or "auto", or give a database as target',
     });
   },
+  function checksumsAreOfTopics({ verify, target }) {
+    if (verify !== 'checksums' || !target) return;
+    throw new RequestError({
+      field: 'verify',
+      value: verify,
+      wrong: 'checksums are compared for topics only, in this version, and the request has a target',
+      advice: 'Write "verify": "counts", or load into topics',
+    });
+  },
   function topicsHaveNoSettingsBesideATarget({ strategy, target, kafka }) {
     if (strategy !== 'glue' || !target || !kafka) return;
     throw new RequestError({

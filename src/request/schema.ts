@@ -234,7 +234,10 @@ export const loadRequestSchema = z.strictObject({
     })
     .prefault({})
     .describe('what the load may take'),
-  verify: z.enum(['counts']).default('counts').describe('how completeness is proved: counts'),
+  verify: z
+    .enum(['counts', 'checksums'])
+    .default('counts')
+    .describe('how completeness is proved: counts, or (of topics) checksums of keys and values as well'),
   notify: z.array(notifyChannel).default([]).describe('who is told how the load ended'),
   onFailure: z
     .enum(['discard', 'keep'])

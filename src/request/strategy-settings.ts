@@ -84,6 +84,12 @@ export const strategySettings = {
       replicationFactor: count.optional().describe('replication factor of a temporary topic'),
       retentionHours: count.optional().describe('hours that a temporary topic keeps its records'),
       chunkRows: count.optional().describe('rows that one transaction holds at most'),
+      format: z
+        .enum(['plain', 'debezium'])
+        .optional()
+        .describe(
+          'how records are written: "plain" (the row alone) or "debezium" (in the envelope of its connector); as the live topic has them when absent, else plain',
+        ),
     })
     .optional()
     .describe('settings of the strategies kafka-topic and replay'),

@@ -4,6 +4,7 @@ import type {
   LoadResult,
   NotificationRecord,
   Plan,
+  QualifiedName,
   ReplayedTopic,
   ShardProgress,
   ShardRecord,
@@ -109,6 +110,8 @@ export const loadedTopicsDocument = documentName<LoadedTopic[]>('loaded-topics.j
 export const replayedTopicsDocument = documentName<ReplayedTopic[]>('replayed-topics.json');
 export const replayBegunDocument = documentName<Since>('replay-begun.json');
 export const replayPausedDocument = documentName<Since>('replay-paused.json');
+/** By table, of what was read back. */
+export const checksumsDocument = documentName<Record<QualifiedName, string>>('checksums.json');
 export const notificationsDocument = documentName<NotificationRecord[]>('notifications.json');
 export const acknowledgedDocument = documentName<Acknowledged>('acknowledged.json');
 export const outcomeDocument = documentName<Outcome>('outcome.json');

@@ -3,31 +3,41 @@ import { listGroups } from '../kafka/consumer-groups.ts';
 import { explainKafka, passes, says } from '../kafka/errors.ts';
 import { readLags } from '../kafka/group-lags.ts';
 import { RequestError, TransientError } from '../errors.ts';
-import type { KafkaSurvey, LiveTopicSurvey } from '../model.ts';
+import { withAdmin } from '../kafka/topics.ts';
+import type { KafkaSurvey, LiveTopic, TableSurvey } from '../model.ts';
 import type { LoadRequest } from '../request/schema.ts';
 import { showPath } from '../request/show.ts';
 import type { Services } from '../services.ts';
+import { recogniseFormat } from './live-format.ts';
+import { readSample } from './read-sample.ts';
 
 const CLIENT_ID = 'initial-load survey';
 const BROKERS = 'topics.brokers';
 
 /**
  * Looks at the brokers and the live topics that the request names; undefined where it names none.
+ * @param surveyed the source's tables, by which records are recognised
  * @throws RequestError for a topic that isn't there, or brokers that can't be reached or refuse; TransientError
  */
 export async function surveyKafka(
   { topics, target, strategy }: LoadRequest,
   services: Services,
+  surveyed: TableSurvey[],
 ): Promise<KafkaSurvey | undefined> {
   const tables = Object.entries(topics?.tables ?? {});
   if (!topics || (target && tables.length === 0)) return undefined;
-  const cluster = new Cluster(await services.resolveBrokers(topics.brokers, BROKERS), CLIENT_ID);
+  const address = await services.resolveBrokers(topics.brokers, BROKERS);
+  const cluster = new Cluster(address, CLIENT_ID);
   try {
-    const liveTopics: LiveTopicSurvey[] = [];
+    const liveTopics: LiveTopic[] = [];
     for (const [table, topic] of tables) {
       const found = await describeLive(cluster, topic);
       if (!found) throw missing(table, topic);
-      liveTopics.push({ table, topic, partitions: found.leaders.length });
+      // Beside a target records are read by nobody but the consumer.
+      const shape = target ? undefined : surveyed.find(({ name }) => name === table);
+      const sample = shape && (await withAdmin(address, (admin) => readSample(cluster, admin, found)));
+      const format = sample && recogniseFormat(sample, shape);
+      liveTopics.push({ table, topic, partitions: found.leaders.length, ...format });
     }
     const brokers = (await cluster.listBrokers()).length;
     return { brokers, liveTopics: strategy === 'replay' ? await withReaders(cluster, liveTopics) : liveTopics };
@@ -39,7 +49,7 @@ export async function surveyKafka(
 }
 
 /** Who else reads these topics, by the groups that this user may describe. */
-async function withReaders(cluster: Cluster, liveTopics: LiveTopicSurvey[]): Promise<LiveTopicSurvey[]> {
+async function withReaders(cluster: Cluster, liveTopics: LiveTopic[]): Promise<LiveTopic[]> {
   const groups = await listGroups(cluster);
   const lags = await readLags(
     cluster,

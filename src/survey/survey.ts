@@ -47,7 +47,7 @@ export async function surveyDatabases(request: LoadRequest, services: Services):
     sourceAddress,
     (from, server) => surveySource(from, server, request, mayGoThroughDms(request, services)),
   );
-  const kafka = await surveyKafka(request, services);
+  const kafka = await surveyKafka(request, services, found.survey.tables);
   const names = found.survey.tables.map((table) => table.name);
   if (!database || !targetAddress) {
     const pairs = names.map((name) => ({ source: name, target: name }));

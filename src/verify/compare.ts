@@ -13,6 +13,8 @@ export interface Counted {
   targetRows: number;
   /** With upsert the target may hold rows that the source doesn't. */
   upsert: boolean;
+  /** Of the records that were read back, where those that were fed have a checksum. */
+  checksum?: string;
   /** Only looked up when the source's count differs from the rows copied; sourceRows is then of the same moment. */
   changes?: SourceChanges;
 }
@@ -34,6 +36,10 @@ export function compareCounts(counted: Counted): TableVerification {
   const expected = rowsCopied(copied);
   if (counted.upsert ? targetRows < expected : targetRows !== expected) {
     mismatches.push(`the target holds ${targetRows} rows where ${expected} were expected`);
+  }
+  if (copied.checksum !== counted.checksum) {
+    const [found, fed] = [counted.checksum ?? 'none', copied.checksum ?? 'none'];
+    mismatches.push(`keys or values differ from those that were fed (checksum ${found} instead of ${fed})`);
   }
   const moved = isSourceAsCopied(counted) ? undefined : judgeMove(counted);
   if (moved && !moved.explained) mismatches.push(moved.text);

@@ -1,11 +1,13 @@
 import { Cluster } from '../kafka/cluster.ts';
 import { explainKafka } from '../kafka/errors.ts';
 import { readCommitted } from '../kafka/read-committed.ts';
+import { RecordChecksum } from '../kafka/record-checksum.ts';
 import { headerOf, RECORD_HEADER } from '../kafka/replication-topic.ts';
 import { adminOn } from '../kafka/topics.ts';
 import { LoadFailedError } from '../errors.ts';
 import type { QualifiedName, ReplayedTopic } from '../model.ts';
 import type { Load } from '../services.ts';
+import { writeChecksum } from './topic-checksums.ts';
 import { positionsDocument, replayedTopicsDocument, shardDocument } from '../store/documents.ts';
 
 /**
@@ -26,11 +28,13 @@ export async function countReplayed(load: Load, table: QualifiedName): Promise<n
     if (!topic || !begun) throw new LoadFailedError(`The live topic ${live.topic} is gone: somebody else deleted it.`);
     const ends = await adminOn(cluster).stableOffsetsOf(live.topic);
     const partitions: ReplayedTopic['partitions'] = [];
+    const checksum = request.verify === 'checksums' ? new RecordChecksum() : undefined;
     for (const [partition, after] of ends.entries()) {
       const before = begun.partitions[partition]?.next ?? after;
-      const counts = await countOwn(readCommitted(cluster, topic, partition, { from: before, to: after }), loadId);
-      partitions.push({ before, after, ...counts });
+      const records = readCommitted(cluster, topic, partition, { from: before, to: after });
+      partitions.push({ before, after, ...(await countOwn(records, loadId, checksum)) });
     }
+    if (checksum) await writeChecksum(load, table, checksum);
     const others = ((await documents.read(replayedTopicsDocument)) ?? []).filter((other) => other.table !== table);
     await documents.write(replayedTopicsDocument, [...others, { table, topic: live.topic, partitions }]);
     return partitions.reduce((sum, { rows }) => sum + rows, 0) + (await rowsTold(load, table));
@@ -44,13 +48,16 @@ export async function countReplayed(load: Load, table: QualifiedName): Promise<n
 async function countOwn(
   records: ReturnType<typeof readCommitted>,
   loadId: string,
+  checksum: RecordChecksum | undefined,
 ): Promise<{ rows: number; eventsAgain: number }> {
   const [[, row], [, again]] = [headerOf(loadId, 'row'), headerOf(loadId, 'again')];
   const counts = { rows: 0, eventsAgain: 0 };
-  for await (const { headers } of records) {
+  for await (const { headers, key, value } of records) {
     const mark = headers.find(([header]) => header === RECORD_HEADER)?.[1];
-    if (mark === row) counts.rows += 1;
     if (mark === again) counts.eventsAgain += 1;
+    if (mark !== row) continue;
+    counts.rows += 1;
+    checksum?.add({ key, value });
   }
   return counts;
 }

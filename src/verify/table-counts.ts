@@ -1,3 +1,4 @@
+import { addChecksums } from '../kafka/record-checksum.ts';
 import type { TableCounts } from '../model.ts';
 
 /**
@@ -13,6 +14,7 @@ export function addUp(counts: TableCounts[]): Map<string, TableCounts> {
   const sums = new Map<string, TableCounts>();
   for (const part of counts) {
     const sum = sums.get(part.table);
+    const checksum = [part.checksum, sum?.checksum].filter((each) => each !== undefined);
     sums.set(part.table, {
       table: part.table,
       rowsRead: part.rowsRead + (sum?.rowsRead ?? 0),
@@ -20,6 +22,7 @@ export function addUp(counts: TableCounts[]): Map<string, TableCounts> {
       rowsRemoved: part.rowsRemoved + (sum?.rowsRemoved ?? 0),
       rowsReread: part.rowsReread + (sum?.rowsReread ?? 0),
       ...((part.rowsTold || sum?.rowsTold) && { rowsTold: (part.rowsTold ?? 0) + (sum?.rowsTold ?? 0) }),
+      ...(checksum.length > 0 && { checksum: checksum.reduce(addChecksums) }),
     });
   }
   return sums;

@@ -1,18 +1,21 @@
 import { Cluster } from '../kafka/cluster.ts';
 import { explainKafka } from '../kafka/errors.ts';
 import { readCommitted } from '../kafka/read-committed.ts';
+import { RecordChecksum } from '../kafka/record-checksum.ts';
 import { headerOf, RECORD_HEADER, replicationTopic } from '../kafka/replication-topic.ts';
 import { withAdmin } from '../kafka/topics.ts';
 import { LoadFailedError } from '../errors.ts';
 import type { LoadedTopic, QualifiedName } from '../model.ts';
 import type { Load } from '../services.ts';
 import { loadedTopicsDocument } from '../store/documents.ts';
+import { writeChecksum } from './topic-checksums.ts';
 
 type Partition = LoadedTopic['partitions'][number];
 
 /**
  * Reads the topic of a table back, as its consumer will, and counts its rows: everything up to the sentinel of each partition,
- * of which there must be one, with nothing after it. Where they are is written down for the notification.
+ * of which there must be one, with nothing after it. Where they are is written down for the notification; so is the checksum of
+ * the rows, where the request asks for it.
  * @throws LoadFailedError, TransientError
  */
 export async function countTopic(load: Load, table: QualifiedName): Promise<number> {
@@ -26,10 +29,12 @@ export async function countTopic(load: Load, table: QualifiedName): Promise<numb
     if (!topic) throw new LoadFailedError(`The topic ${name} is gone: somebody else deleted it.`);
     const offsets = await withAdmin(address, (admin) => admin.offsetsOf(name));
     const partitions: Partition[] = [];
+    const checksum = request.verify === 'checksums' ? new RecordChecksum() : undefined;
     for (const [partition, { next }] of offsets.entries()) {
       const records = readCommitted(cluster, topic, partition, { from: 0, to: next });
-      partitions.push(await readPartition(records, { loadId, of: `${name}, partition ${partition},` }));
+      partitions.push(await readPartition(records, { loadId, of: `${name}, partition ${partition},`, checksum }));
     }
+    if (checksum) await writeChecksum(load, table, checksum);
     const others = ((await documents.read(loadedTopicsDocument)) ?? []).filter((other) => other.table !== table);
     await documents.write(loadedTopicsDocument, [...others, { table, topic: name, partitions }]);
     return partitions.reduce((sum, { rows }) => sum + rows, 0);
@@ -43,18 +48,21 @@ export async function countTopic(load: Load, table: QualifiedName): Promise<numb
 /** @param of the partition, for failures */
 async function readPartition(
   records: ReturnType<typeof readCommitted>,
-  { loadId, of }: { loadId: string; of: string },
+  { loadId, of, checksum }: { loadId: string; of: string; checksum: RecordChecksum | undefined },
 ): Promise<Partition> {
   const [[, row], [, end]] = [headerOf(loadId, 'row'), headerOf(loadId, 'end')];
   let [rows, sentinel] = [0, -1];
-  for await (const { offset, headers } of records) {
+  for await (const { offset, headers, key, value } of records) {
     const mark = headers.find(([header]) => header === RECORD_HEADER)?.[1];
     const record = `The record at offset ${offset} of ${of}`;
     if (mark !== row && mark !== end)
       throw new LoadFailedError(`${record} is not of this load: somebody else wrote to its topic.`);
     if (sentinel !== -1) throw new LoadFailedError(`${record} comes after the end, which is at ${sentinel}.`);
-    if (mark === row) rows += 1;
-    else sentinel = offset;
+    if (mark === end) sentinel = offset;
+    else {
+      rows += 1;
+      checksum?.add({ key, value });
+    }
   }
   if (sentinel === -1) throw new LoadFailedError(`The topic ${of} has no record that ends it.`);
   return { rows, sentinel };

@@ -8,7 +8,13 @@ import { isUpsert } from '../request/database-target.ts';
 import { filesOf, filesTargetOf } from '../request/files-target.ts';
 import type { Load } from '../services.ts';
 import { callAgainAtOnce, type StepAnswer } from '../step.ts';
-import { positionsDocument, shardDocument, stitchPointDocument, verificationDocument } from '../store/documents.ts';
+import {
+  checksumsDocument,
+  positionsDocument,
+  shardDocument,
+  stitchPointDocument,
+  verificationDocument,
+} from '../store/documents.ts';
 import { compareCounts, isSourceAsCopied, type Counted } from './compare.ts';
 import { countChanges, countInSource, countsDocument, piecesOf, total, type Counts, type Piece } from './counting.ts';
 import { takePositionAfter, takeTopicsAfter } from './positions.ts';
@@ -64,6 +70,7 @@ export async function verifyLoad(load: Load, until: Date): Promise<VerifyAnswer>
 async function judge(source: Source, load: Load, pieces: Piece[], counts: Counts): Promise<VerifyAnswer> {
   const positions = (await load.documents.read(positionsDocument)) ?? {};
   const copied = await copiedRows(load);
+  const checksums = (await load.documents.read(checksumsDocument)) ?? {};
   const tables: TableVerification[] = [];
   let statisticsMayLag = false;
   for (const table of load.plan.tables) {
@@ -75,6 +82,7 @@ async function judge(source: Source, load: Load, pieces: Piece[], counts: Counts
       sourceRows: total(pieces, counts, 'source', table),
       targetRows: total(pieces, counts, 'target', table),
       upsert: isUpsert(load.request),
+      ...(checksums[table.source] !== undefined && { checksum: checksums[table.source] }),
     };
     const changed = isSourceAsCopied(counted) ? undefined : await countChanges(source, load, table, positions);
     statisticsMayLag ||= changed !== undefined;

@@ -84,9 +84,10 @@ let source: TestDatabase;
 let runs: TopicRuns;
 beforeAll(async () => {
   kafka = await openTestKafka({ settings: WITH_USERS });
-  const users = ['granted', 'replayer', 'nobody', ...[...cases, ...replays].map(({ user }) => user)];
+  const users = ['granted', 'reader', 'replayer', 'nobody', ...[...cases, ...replays].map(({ user }) => user)];
   await createUsers(kafka.admin, Object.fromEntries(users.map((user) => [user, PASSWORD])));
   await grant(kafka.admin, 'granted', all);
+  await grant(kafka.admin, 'reader', [...all, { on: 'TOPIC', name: LIVE, may: 'READ' }]);
   await grant(kafka.admin, 'replayer', allOfReplay);
   for (const [rights, those] of [
     [all, cases],
@@ -162,6 +163,16 @@ describe('a replay', () => {
     if (ends === 'incomplete') await removeLeft(user);
     await expectOnBrokers(kafka, [`topic ${LIVE}`]);
   });
+});
+
+test('whoever may read the live topic is told how its records are written; whoever may not writes plain ones', async () => {
+  await kafka.produce(LIVE, '{"id":1,"name":"Łukasz"}');
+  const { failure } = await runAs('reader', 'reader');
+  expect(failure).toMatchObject({ error: 'RequestError' });
+  expect(failure?.cause).toContain(
+    `the live topic ${LIVE} is not written in a way that is known here: its records have no key`,
+  );
+  expect((await runAs('granted', 'not-a-reader')).result).toMatchObject({ status: 'SUCCEEDED' });
 });
 
 /** By somebody who may, what a load was not allowed to. */

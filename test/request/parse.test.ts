@@ -216,6 +216,12 @@ describe('fields that contradict each other', () => {
       'only a replay pauses',
     ],
     [
+      'checksums of a database',
+      writtenRequest({ verify: 'checksums' }),
+      'verify',
+      'checksums are compared for topics only',
+    ],
+    [
       'a replication topic without topics',
       writtenRequest({ strategy: 'kafka-topic' }),
       'topics',
@@ -409,6 +415,7 @@ describe('fields that contradict each other', () => {
     ],
     ['a folder of dots', writtenRequest({ target: { ...s3, uri: 's3://bucket/.hidden/..a/b.' } })],
     ['files by glue', writtenRequest({ strategy: 'glue', target: s3 })],
+    ['checksums of topics', writtenRequest({ verify: 'checksums', target: undefined, topics })],
     ['a replay that is accepted', writtenRequest({ strategy: 'replay', acceptReplay: true, topics })],
     ['topics without a target', writtenRequest({ target: undefined, topics })],
     ['settings for whatever auto may choose', writtenRequest({ dms: {}, glue: {}, direct: { chunkRows: 5 } })],

@@ -31,7 +31,7 @@ export interface DebeziumOrders {
 const CONNECTOR = 'publisher';
 
 /**
- * Publishes what is committed in a database from now on: no snapshot. The slot and the publication are made by Debezium;
+ * Publishes what is committed in a database from now on: no snapshot, unless the settings say so. The slot and the publication are made by Debezium;
  * topics are made by whoever wants more than one partition, before the first change.
  * @param options.tables regular expressions, as Debezium takes them, joined by commas
  */
@@ -42,6 +42,10 @@ export async function startDebezium(options: {
   tables: string;
   slot: string;
   topicPrefix: string;
+  /** Of the connector, over the usual ones. */
+  settings?: Record<string, string>;
+  /** Of the worker, likewise: its converters. */
+  worker?: Record<string, string>;
 }): Promise<Debezium> {
   const installation = await installed();
   return onFreePorts(1, async ([port]) => {
@@ -49,7 +53,7 @@ export async function startDebezium(options: {
     const orders: DebeziumOrders = {
       installation,
       rest,
-      worker: workerOf(rest, options.kafka.server.internalBrokers),
+      worker: { ...workerOf(rest, options.kafka.server.internalBrokers), ...options.worker },
       connector: { name: CONNECTOR, config: connectorOf(options) },
     };
     const supervisor = new URL('./debezium-supervisor.ts', import.meta.url);
@@ -115,6 +119,7 @@ function connectorOf(options: Parameters<typeof startDebezium>[0]): Record<strin
     'poll.interval.ms': '20',
     'topic.creation.default.replication.factor': '1',
     'topic.creation.default.partitions': '1',
+    ...options.settings,
   };
 }
 

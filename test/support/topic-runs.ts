@@ -43,14 +43,14 @@ export interface TopicRunEnd {
 export class TopicRuns {
   readonly services = memoryServices();
   readonly kafka: TestKafka;
-  readonly #source: TestDatabase;
+  readonly #source: Pick<TestDatabase, 'address'>;
   readonly #proxy: KafkaProxy;
 
-  private constructor(kafka: TestKafka, source: TestDatabase, proxy: KafkaProxy) {
+  private constructor(kafka: TestKafka, source: Pick<TestDatabase, 'address'>, proxy: KafkaProxy) {
     [this.kafka, this.#source, this.#proxy] = [kafka, source, proxy];
   }
 
-  static async open(kafka: TestKafka, source: TestDatabase): Promise<TopicRuns> {
+  static async open(kafka: TestKafka, source: Pick<TestDatabase, 'address'>): Promise<TopicRuns> {
     return new TopicRuns(kafka, source, await openKafkaProxy(kafka.server));
   }
 

@@ -24,6 +24,16 @@ describe('comparing the counts of one table', () => {
     });
   });
 
+  test('other keys or values than were fed are a mismatch, and so is a checksum that is missing on either side', () => {
+    const copied = { ...counted().copied, checksum: '1' };
+    expect(compareCounts(counted({ copied, checksum: '1' })).verified).toBe(true);
+    expect(compareCounts(counted({ copied, checksum: '2' })).mismatches).toEqual([
+      'keys or values differ from those that were fed (checksum 2 instead of 1)',
+    ]);
+    expect(compareCounts(counted({ copied })).verified).toBe(false);
+    expect(compareCounts(counted({ checksum: '1' })).verified).toBe(false);
+  });
+
   test('a row that is missing from the target is a mismatch', () => {
     const table = compareCounts(counted({ targetRows: 99 }));
     expect(table.verified).toBe(false);

@@ -113,12 +113,12 @@ function isDecimalOfSpark(type: string): boolean {
   );
 }
 
-function daysOf(date: string): string {
+export function daysOf(date: string): string {
   return `${date}::date - date '1970-01-01'`;
 }
 
-/** By parts: before version 14 the seconds since 1970 are a floating-point number, too coarse for years far from it. */
-function microsecondsOf(timestamp: string): string {
+/** Since 1970. By parts: before version 14 the seconds since 1970 are a floating-point number, too coarse for years far from it. */
+export function microsecondsOf(timestamp: string): string {
   return (
     `(${daysOf(timestamp)})::bigint * ${MICROSECONDS_A_DAY} + ` +
     `(extract(epoch from ${timestamp}::time) * 1000000)::bigint`

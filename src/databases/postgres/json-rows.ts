@@ -17,17 +17,24 @@ const SIGNATURE = Buffer.from('PGCOPY\n\xff\r\n\0', 'latin1');
 const HEAD_BYTES = SIGNATURE.length + 8;
 const END_OF_DATA = -1;
 
-/** The query whose rows are those of JsonRow: keys under their own names, columns under the target's. */
-export function selectJson(table: ReadTable, columns: ColumnPlan[], bounds: Bounds): string {
+/**
+ * The query whose rows are those of JsonRow: keys under their own names, columns under the target's.
+ * @param formOf SQL for a column's value, by its name; as PostgreSQL writes it unless told
+ */
+export function selectJson(
+  table: ReadTable,
+  columns: ColumnPlan[],
+  bounds: Bounds,
+  formOf: (column: string, value: string) => string = (_, value) => value,
+): string {
   // By name: the role may not be allowed to read the others.
   const read = [...new Set([...(table.key?.columns ?? []), ...columns.map(({ source }) => source)])].map(
     quoteIdentifier,
   );
   const rows = `(select ${read.join(', ')} from ${fromClause(table)}${chunkCondition(table, bounds)}) as "row"`;
-  const fields = columns.map(
-    (column) => `"row".${quoteIdentifier(column.source)} as ${quoteIdentifier(column.target)}`,
-  );
-  const key = table.key?.columns.map((column) => `"row".${quoteIdentifier(column)}`);
+  const valueOf = (column: string) => formOf(column, `"row".${quoteIdentifier(column)}`);
+  const fields = columns.map((column) => `${valueOf(column.source)} as ${quoteIdentifier(column.target)}`);
+  const key = table.key?.columns.map((column) => `${valueOf(column)} as ${quoteIdentifier(column)}`);
   return (
     `select ${key ? 'pg_catalog.row_to_json("key")::text' : 'null::text'}, pg_catalog.row_to_json("value")::text from ${rows}` +
     `${key ? `, lateral (select ${key.join(', ')}) as "key"` : ''}, lateral (select ${fields.join(', ')}) as "value"`

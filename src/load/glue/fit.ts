@@ -1,5 +1,6 @@
 import type { KafkaSurvey, Plan } from '../../model.ts';
 import { cutIntoRanges } from '../key-ranges.ts';
+import { PLAIN } from '../plan-format.ts';
 import { planTopic } from '../plan-topics.ts';
 import type { FitInput, Offer, Refusal } from '../strategy.ts';
 import { findDecisive } from './weigh/decisive.ts';
@@ -41,7 +42,7 @@ function offer(input: FitInput): Offer {
 }
 
 function topicsOf({ request, tables }: FitInput, kafka: KafkaSurvey): Pick<Offer, 'awaitsConsumer' | 'topics'> {
-  return { awaitsConsumer: true, topics: tables.map((table) => planTopic(table, request, kafka)) };
+  return { awaitsConsumer: true, topics: tables.map((table) => planTopic(table, request, kafka, PLAIN)) };
 }
 
 function explainChoice(input: FitInput): string[] {

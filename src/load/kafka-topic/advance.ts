@@ -1,11 +1,12 @@
 import type { Client } from '../../databases/postgres/connection.ts';
-import type { KeyRange, Shard } from '../../model.ts';
+import type { KeyRange, QualifiedName, Shard, TablePlan } from '../../model.ts';
 import type { Load } from '../../services.ts';
 import { callAgainAtOnce, done, type StepAnswer } from '../../step.ts';
 import { readCheckpoint, type Checkpoint } from '../../target/topics/checkpoint.ts';
 import { onClusterWhileOpen } from '../../target/topics/cluster.ts';
 import { openFeed, type Feed } from '../../target/topics/feed.ts';
 import { openTopics } from '../../target/topics/open-topics.ts';
+import { tableFormats } from '../../target/topics/table-format.ts';
 import { onSource } from '../on-source.ts';
 import { ProgressLog, rangesOf } from '../progress-log.ts';
 import { recordFed } from '../record-fed.ts';
@@ -40,16 +41,18 @@ async function feedRanges(
 ): Promise<{ range: KeyRange; checkpoint: Checkpoint }[] | undefined> {
   const { load, cluster } = feed;
   const topicOf = await openTopics(load, cluster);
+  const formatOf = await tableFormats(load);
   const progress = new ProgressLog(load, shard);
   const fed: { range: KeyRange; checkpoint: Checkpoint }[] = [];
   try {
     for (const range of rangesOf(load, shard)) {
       const topic = topicOf(range.table);
+      const table = plannedTable(load, range.table);
       let checkpoint = await readCheckpoint(cluster, placeOf(feed, range, topic));
       progress.set(range.id, checkpoint);
       while (!checkpoint.done) {
         if (load.services.now() >= until) return undefined;
-        checkpoint = await copyChunk(feed, source, { range, topic, from: checkpoint });
+        checkpoint = await copyChunk(feed, source, { range, table, topic, format: formatOf(table), from: checkpoint });
         progress.set(range.id, checkpoint);
       }
       fed.push({ range, checkpoint });
@@ -58,4 +61,10 @@ async function feedRanges(
   } finally {
     await progress.flush();
   }
+}
+
+function plannedTable({ plan, loadId }: Load, name: QualifiedName): TablePlan {
+  const found = plan.tables.find(({ source }) => source === name);
+  if (!found) throw new Error(`The plan of load ${loadId} does not know the table ${name}.`);
+  return found;
 }

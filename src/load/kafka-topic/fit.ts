@@ -3,6 +3,7 @@ import type { LoadRequest } from '../../request/schema.ts';
 import { feedSeconds } from '../feeding.ts';
 import { cutIntoRanges } from '../key-ranges.ts';
 import { findTransformObstacle } from '../plain-transforms.ts';
+import { explainFormats, findFormatObstacle, planFormat } from '../plan-format.ts';
 import { findTopicsObstacle, planTopic } from '../plan-topics.ts';
 import { oneShard, severalShards } from '../shards.ts';
 import type { FitInput, Offer, Refusal } from '../strategy.ts';
@@ -28,6 +29,7 @@ function findObstacle({ request, survey, tables, invocationSeconds }: FitInput):
   return (
     findTopicsObstacle(request) ??
     findTransformObstacle(request) ??
+    findFormatObstacle(request, survey, tables) ??
     findEndlessTable(tables, request, invocationSeconds)
   );
 }
@@ -57,7 +59,7 @@ function offer({ request, survey, tables, invocationSeconds }: FitInput, kafka: 
   const shards = inOneGo ? oneShard(ranges, tables) : severalShards(ranges, tables, connections);
   return {
     fits: true,
-    reasons: explain(tables, inOneGo),
+    reasons: [...explain(tables, inOneGo), ...explainFormats(request, survey, tables)],
     estimate: estimateLoad(tables, request.limits, invocationSeconds),
     consistency: inOneGo ? 'one-snapshot' : 'snapshot-per-chunk',
     ranges,
@@ -65,7 +67,7 @@ function offer({ request, survey, tables, invocationSeconds }: FitInput, kafka: 
     concurrency: Math.min(connections, shards.length),
     workers: 1,
     awaitsConsumer: true,
-    topics: tables.map((table) => planTopic(table, request, kafka)),
+    topics: tables.map((table) => planTopic(table, request, kafka, planFormat(request, survey, table).format)),
   };
 }
 

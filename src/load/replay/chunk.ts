@@ -1,12 +1,13 @@
 import { setTimeout } from 'node:timers/promises';
 import { findChunkEnd } from '../../databases/postgres/chunks.ts';
-import type { Client } from '../../databases/postgres/connection.ts';
 import { readJsonRows, selectJson } from '../../databases/postgres/json-rows.ts';
 import { LoadFailedError, TransientError } from '../../errors.ts';
 import { encodeHeaders } from '../../kafka/record-batch.ts';
+import { RecordChecksum } from '../../kafka/record-checksum.ts';
 import { headerOf } from '../../kafka/replication-topic.ts';
 import type { KeyRange } from '../../model.ts';
 import { committedAs, type Checkpoint } from '../../target/topics/checkpoint.ts';
+import { encodeRows } from '../../target/topics/encode-rows.ts';
 import { Outbox } from '../../target/topics/outbox.ts';
 import { Pacer } from '../../target/topics/pacer.ts';
 import type { Replay, ReplayedTable } from './open-tables.ts';
@@ -35,8 +36,13 @@ export async function replayChunk(
     const start = from.position ?? range.from;
     const bounds = { ...(start && { from: start }), ...(range.to && { to: range.to }) };
     const end = await findChunkEnd(source, table.read, bounds, mostRows);
-    const select = selectJson(table.read, table.plan.columns, end ? { ...bounds, to: end } : bounds);
-    const sent = await appendRows(replay, table, source, select);
+    const select = selectJson(
+      table.read,
+      table.plan.columns,
+      end ? { ...bounds, to: end } : bounds,
+      table.format.formOf,
+    );
+    const sent = await appendRows(replay, table, select, from);
     await sayCoveredAgain(replay, table, sent.rows);
     const checkpoint: Checkpoint = {
       chunks: from.chunks + 1,
@@ -45,6 +51,7 @@ export async function replayChunk(
       rows: from.rows + sent.rows,
       bytes: from.bytes + sent.bytes,
       told: (from.told ?? 0) + sent.told,
+      ...(sent.checksum !== undefined && { checksum: sent.checksum }),
     };
     await replay.feed.producer.commit(committedAs(table.placeOf(range), checkpoint));
     return checkpoint;
@@ -53,26 +60,31 @@ export async function replayChunk(
   }
 }
 
+/** @returns what was appended, and how many rows the topic had told of; the checksum goes on from the last chunk's */
 async function appendRows(
-  { feed }: Replay,
-  { topic, events, keys }: ReplayedTable,
-  source: Client,
+  { feed, source }: Replay,
+  { topic, events, keys, format }: ReplayedTable,
   select: string,
-): Promise<{ rows: number; bytes: number; told: number }> {
+  from: Checkpoint,
+): Promise<{ rows: number; bytes: number; told: number; checksum?: string }> {
   const { producer, headers, load } = feed;
   const sent = { rows: 0, bytes: 0, told: 0 };
+  const checksum = load.request.verify === 'checksums' ? new RecordChecksum(from.checksum) : undefined;
   events.beginChunk();
   await producer.begin(topic.topic);
   const outbox = new Outbox({ producer, headers, ...topic }, UNPACED, load.services.now);
-  for await (const block of readJsonRows(source, select)) {
+  for await (const block of encodeRows(readJsonRows(source, select), format.encode, { usual: 'incremental' })) {
     const untold = block.filter(({ key }) => key === null || !events.hasTold(keys.own(key)));
+    for (const record of untold) {
+      checksum?.add(record);
+      sent.bytes += record.value.length;
+    }
     await outbox.add(untold);
     sent.rows += untold.length;
     sent.told += block.length - untold.length;
-    for (const { value } of untold) sent.bytes += value.length;
   }
   await outbox.flush();
-  return sent;
+  return { ...sent, ...(checksum && { checksum: checksum.toString() }) };
 }
 
 async function sayCoveredAgain({ feed, admin }: Replay, { topic, events }: ReplayedTable, rows: number): Promise<void> {

@@ -1,5 +1,6 @@
-import type { KafkaSurvey, LiveTopicSurvey, TablePlan } from '../../model.ts';
+import type { KafkaSurvey, LiveTopic, LiveTopicPlan, Survey, TablePlan } from '../../model.ts';
 import type { LoadRequest } from '../../request/schema.ts';
+import { explainFormats, findFormatObstacle, planFormat } from '../plan-format.ts';
 import { cutIntoRanges } from '../key-ranges.ts';
 import { oneShard } from '../shards.ts';
 import type { FitInput, Offer, Refusal } from '../strategy.ts';
@@ -15,7 +16,7 @@ export function fit(input: FitInput): Offer | Refusal {
   const ranges = cutIntoRanges(tables, survey.source.tables, 1);
   return {
     fits: true,
-    reasons: explain(request, tables, survey.kafka),
+    reasons: [...explain(request, tables, survey.kafka), ...explainFormats(request, survey, tables)],
     estimate: estimateLoad(tables, request.limits, invocationSeconds),
     consistency: 'snapshot-per-chunk',
     ranges,
@@ -23,11 +24,7 @@ export function fit(input: FitInput): Offer | Refusal {
     shards: oneShard(ranges, tables),
     concurrency: 1,
     workers: 1,
-    liveTopics: liveTopicsOf(tables, survey.kafka).map(({ table, topic, partitions }) => ({
-      table,
-      topic,
-      partitions,
-    })),
+    liveTopics: planTopics(input, survey.kafka.liveTopics),
   };
 }
 
@@ -42,17 +39,37 @@ function findObstacle({ request, survey, tables }: FitInput): string | undefined
   if (transformed !== undefined) return `live topics hold the source's rows as they are (transform["${transformed}"])`;
   const keyless = tables.find(({ key }) => !key);
   if (keyless) return `${keyless.source} has no key, so it can't be told which rows have changed meanwhile`;
-  return findTopicObstacle(tables, survey.kafka?.liveTopics ?? []);
+  return findTopicObstacle(tables, survey.kafka?.liveTopics ?? []) ?? findUnlike(request, survey, tables);
 }
 
-function findTopicObstacle(tables: TablePlan[], live: LiveTopicSurvey[]): string | undefined {
+function findTopicObstacle(tables: TablePlan[], live: LiveTopic[]): string | undefined {
   const untold = tables.find(({ source }) => !live.some(({ table }) => table === source));
   if (untold) return `topics.tables names no live topic for ${untold.source}`;
   const shared = live.find(({ topic }, index) => live.findIndex((other) => other.topic === topic) !== index);
   return shared && `the live topic ${shared.topic} is of several tables, so that keys don't tell rows apart`;
 }
 
-function liveTopicsOf(tables: TablePlan[], { liveTopics }: KafkaSurvey): LiveTopicSurvey[] {
+/** Whoever follows the topic must be able to read what is replayed: nothing settles that records are written otherwise. */
+function findUnlike(request: LoadRequest, survey: Survey, tables: TablePlan[]): string | undefined {
+  const obstacle = findFormatObstacle(request, survey, tables);
+  if (obstacle !== undefined) return obstacle;
+  for (const table of tables) {
+    const { differs } = planFormat(request, survey, table);
+    if (differs !== undefined)
+      return `${table.source}: its records would not be like those of its live topic: ${differs}`;
+  }
+  return undefined;
+}
+
+function planTopics({ request, survey, tables }: FitInput, live: LiveTopic[]): LiveTopicPlan[] {
+  return tables.flatMap((table) => {
+    const { format } = planFormat(request, survey, table);
+    const found = live.filter((topic) => topic.table === table.source);
+    return found.map(({ topic, partitions }) => ({ table: table.source, topic, partitions, format }));
+  });
+}
+
+function liveTopicsOf(tables: TablePlan[], { liveTopics }: KafkaSurvey): LiveTopic[] {
   return liveTopics.filter(({ table }) => tables.some(({ source }) => source === table));
 }
 
@@ -67,7 +84,7 @@ function explain({ limits, topics }: LoadRequest, tables: TablePlan[], kafka: Ka
   ];
 }
 
-function describeReaders({ topic, groups = [] }: LiveTopicSurvey): string {
+function describeReaders({ topic, groups = [] }: LiveTopic): string {
   if (groups.length === 0) return `of ${topic} no consumer group has committed offsets; whoever follows it sees them`;
   const each = groups.map(({ group, state, lag }) => `${group} (${state}, ${lag.toLocaleString('en-US')} behind)`);
   return `of ${topic} these groups see them: ${each.join(', ')}`;

@@ -1,18 +1,18 @@
 import type { Cluster, Topic } from '../../kafka/cluster.ts';
 import { readAppended, type AppendedBatch } from '../../kafka/read-appended.ts';
-import type { FeedRecord } from '../../kafka/record-batch.ts';
+import type { BatchRecord } from '../../kafka/record-batch.ts';
 import type { KeyReader, RowKey } from './keys.ts';
 
 /** What the live topic said of one row last: an event, and the tombstone after a delete. */
 interface Told {
-  records: FeedRecord[];
+  records: BatchRecord[];
   /** Of the last of them. */
   offset: number;
 }
 /** Of a transaction whose end has not been seen. */
 interface Undecided {
   key: RowKey;
-  record: FeedRecord;
+  record: BatchRecord;
   offset: number;
 }
 
@@ -102,8 +102,8 @@ export class LiveEvents {
   }
 
   /** The events over which a record of ours stands, to be said again after it: from then on they count as said. */
-  takeCovered(): FeedRecord[] {
-    const covered: FeedRecord[] = [];
+  takeCovered(): BatchRecord[] {
+    const covered: BatchRecord[] = [];
     for (const [key, { offset, saysEventsTo }] of this.#ours) {
       const told = this.#telling.get(key);
       if (!told || told.offset > offset || told.offset === saysEventsTo) continue;

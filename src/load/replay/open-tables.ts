@@ -11,6 +11,7 @@ import type { CheckpointPlace } from '../../target/topics/checkpoint.ts';
 import type { Feed } from '../../target/topics/feed.ts';
 import { checkpointGroup } from '../../target/topics/names.ts';
 import { openTopic, type OpenTopic } from '../../target/topics/open-topics.ts';
+import { tableFormats, type TableFormat } from '../../target/topics/table-format.ts';
 import { KeyReader } from './keys.ts';
 import { LiveEvents } from './live-events.ts';
 
@@ -26,6 +27,7 @@ export interface ReplayedTable {
   plan: TablePlan;
   read: ReadTable;
   topic: OpenTopic;
+  format: TableFormat;
   keys: KeyReader;
   events: LiveEvents;
   /** Whether every event before the window is of something that who reads now can see. */
@@ -68,6 +70,7 @@ async function openTable(
     plan,
     read: sourceTableOf(load, plan),
     topic,
+    format: (await tableFormats(load))(plan),
     keys,
     events: new LiveEvents({ cluster, topic: topic.topic, keys, isOwn }, start),
     isSafe: before?.writersLeft?.length === 0,

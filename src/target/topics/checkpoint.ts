@@ -18,6 +18,8 @@ export interface Checkpoint {
   bytes: number;
   /** Of a replay: rows that were left out, since the live topic had told of them. */
   told?: number;
+  /** Of the same records, where the request asks for it. */
+  checksum?: string;
 }
 
 /** The group, and a topic of the load's, since offsets are of topics. */

@@ -1,6 +1,7 @@
 import type { Cluster } from '../../kafka/cluster.ts';
 import { encodeHeaders, type EncodedHeaders, type FeedRecord } from '../../kafka/record-batch.ts';
 import { headerOf } from '../../kafka/replication-topic.ts';
+import { RecordChecksum } from '../../kafka/record-checksum.ts';
 import { TransactionalProducer } from '../../kafka/transactional-producer.ts';
 import type { Load } from '../../services.ts';
 import { assertOpen } from '../assert-open.ts';
@@ -68,13 +69,16 @@ export async function feedChunk(
   await producer.begin(topic);
   const outbox = new Outbox({ producer, topic, headers, mostBytes }, pacer, load.services.now);
   let [rows, bytes] = [from.rows, from.bytes];
+  const checksum = load.request.verify === 'checksums' ? new RecordChecksum(from.checksum) : undefined;
   for await (const block of blocks) {
+    if (checksum) for (const record of block) checksum.add(record);
     await outbox.add(block);
     rows += block.length;
-    for (const { value } of block) bytes += value?.length ?? 0;
+    for (const { value } of block) bytes += value.length;
   }
   await outbox.flush();
-  const checkpoint: Checkpoint = { chunks: from.chunks + 1, ...reached(), rows, bytes };
+  const sums = { rows, bytes, ...(checksum && { checksum: checksum.toString() }) };
+  const checkpoint: Checkpoint = { chunks: from.chunks + 1, ...reached(), ...sums };
   await producer.commit(committedAs(place, checkpoint));
   return checkpoint;
 }

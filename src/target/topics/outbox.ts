@@ -1,7 +1,7 @@
 import { LoadFailedError } from '../../errors.ts';
 import type { Topic } from '../../kafka/cluster.ts';
 import { partitionOf } from '../../kafka/partition-of.ts';
-import { RecordBatch, recordBytes, type EncodedHeaders, type FeedRecord } from '../../kafka/record-batch.ts';
+import { RecordBatch, recordBytes, type EncodedHeaders, type BatchRecord } from '../../kafka/record-batch.ts';
 import type { TransactionalProducer } from '../../kafka/transactional-producer.ts';
 import type { Pacer } from './pacer.ts';
 
@@ -34,7 +34,7 @@ export class Outbox {
   }
 
   /** @throws LoadFailedError for a record that no broker would take, naming its key; what sending says */
-  async add(records: FeedRecord[]): Promise<void> {
+  async add(records: BatchRecord[]): Promise<void> {
     const { topic, headers } = this.#to;
     for (const record of records) {
       this.#assertFits(record);
@@ -81,7 +81,7 @@ export class Outbox {
     if (this.#failure) throw this.#failure.error;
   }
 
-  #assertFits(record: FeedRecord): void {
+  #assertFits(record: BatchRecord): void {
     const bytes = recordBytes(record, this.#to.headers) + RecordBatch.HEAD_BYTES;
     if (bytes <= this.#to.mostBytes) return;
     const key = record.key?.toString().slice(0, SHOWN_KEY_CHARACTERS) ?? 'without a key';

@@ -127,6 +127,23 @@ describe('Glue takes', () => {
     expect(offer()).not.toHaveProperty('awaitsConsumer');
   });
 
+  test.each<[string, object, object, string]>([
+    ['the envelope, which nobody puts around its rows', {}, { format: 'debezium' }, 'kafka.format is "debezium"'],
+    [
+      'a live topic in the envelope',
+      { format: { value: 'debezium' } },
+      {},
+      "the live topic hr.a is not: its records are in Debezium's envelope",
+    ],
+    ['one with schemas', { format: { value: 'plain', keySchema: '{' } }, {}, 'its records are plain, with schemas'],
+    ['one that is unknown', { unlike: 'it is Avro' }, {}, 'it is Avro; "kafka": { "format": "plain" } accepts that'],
+    ['none that is plain', { format: { value: 'plain' } }, {}, 'fits'],
+    ['none that is asked for as plain', { unlike: 'it is Avro' }, { format: 'plain' }, 'fits'],
+  ])('topics, but refuses %s', (_what, live, kafka, why) => {
+    const liveTopics = [{ table: 'hr.a', topic: 'hr.a', partitions: 7, ...live }];
+    expect(reason({ topics: { liveTopics }, tables: [{ source: 'hr.a' }], request: { kafka } })).toContain(why);
+  });
+
   test('one shard of all ranges, which are those of the other strategies too', () => {
     const tables = [{ source: 'hr.a', bytes: 10 * GIGABYTE, rows: 1e8, quantiles: 1_000 }, { source: 'hr.b' }];
     const { shards, ranges, concurrency, workers } = offer({ tables });

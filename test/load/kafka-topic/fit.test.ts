@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { fit } from '../../../src/load/kafka-topic/fit.ts';
 import type { FitInput, Offer } from '../../../src/load/strategy.ts';
-import type { KafkaSurvey, TablePlan } from '../../../src/model.ts';
+import { DEFAULT_CONNECTOR } from '../../../src/load/plan-format.ts';
+import type { ColumnSurvey, KafkaSurvey, LiveTopic, TablePlan } from '../../../src/model.ts';
 import { column, database, plannedTable, survey, table } from '../../plan/surveys.ts';
 import { checkedRequest } from '../../request/requests.ts';
 
@@ -17,14 +18,21 @@ interface Case {
   request?: Record<string, unknown>;
   tables?: TablePlan[];
   kafka?: KafkaSurvey | undefined;
+  columns?: ColumnSurvey[];
   engine?: 'mysql';
   invocationSeconds?: number;
 }
 
 function input(given: Case = {}): FitInput {
-  const { request = {}, tables = [plannedTable('hr.employees')], engine, invocationSeconds = 840 } = given;
+  const {
+    request = {},
+    tables = [plannedTable('hr.employees')],
+    columns = [column('id')],
+    engine,
+    invocationSeconds = 840,
+  } = given;
   const quantiles = Array.from({ length: 255 }, (_, index) => [String(index)]);
-  const surveyed = tables.map(({ source }) => table(source, [column('id')], { key: ['id'], keyQuantiles: quantiles }));
+  const surveyed = tables.map(({ source }) => table(source, columns, { key: ['id'], keyQuantiles: quantiles }));
   const found = survey(surveyed);
   return {
     request: checkedRequest({ target: undefined, topics, ...request }),
@@ -110,7 +118,12 @@ describe('the topics of a load', () => {
   test('have what the request says, whatever else there is', () => {
     const settings = { partitions: 5, replicationFactor: 2, retentionHours: 9 };
     const request = { kafka: settings, limits: { deadlineMinutes: 9 * HOUR } };
-    expect(topicOf({ request })).toEqual({ table: 'hr.employees', partitions: 5, replicas: 2, retentionHours: 9 });
+    expect(topicOf({ request })).toMatchObject({
+      table: 'hr.employees',
+      partitions: 5,
+      replicas: 2,
+      retentionHours: 9,
+    });
   });
 
   test('keep their records a day longer than the load may take', () => {
@@ -146,4 +159,117 @@ describe('the plan', () => {
       expect(slower.costUsd).toBeGreaterThan(usual.costUsd);
     }
   });
+});
+
+describe('the records of a topic are written', () => {
+  const connector = { ...DEFAULT_CONNECTOR, decimals: 'string' as const, name: 'live' };
+  const like: Partial<LiveTopic> = {
+    format: { value: 'debezium', connector },
+    keyFields: { id: 'number' },
+    rowFields: { id: 'number' },
+  };
+  const beside = (live: Partial<LiveTopic>, format?: string, columns = [column('id')]): Case => ({
+    ...(format !== undefined && { request: { kafka: { format } } }),
+    kafka: { brokers: 3, liveTopics: [{ ...kafka.liveTopics[0]!, ...live }] },
+    columns,
+    tables: [plannedTable('hr.employees', { columns: columns.map(({ name }) => ({ source: name, target: name })) })],
+  });
+  const formatOf = (given: Case) => offer(given).topics![0]!.format;
+  const plain = { value: 'plain' };
+
+  test.each<[string, Case, unknown]>([
+    ['plain without a live topic', { kafka: { brokers: 3, liveTopics: [] } }, plain],
+    ['plain where the live topic tells nothing', beside({}), plain],
+    ['as the live topic’s', beside(like), like.format],
+    ['as the live topic’s, when that is asked for', beside(like, 'debezium'), like.format],
+    [
+      'by Debezium’s defaults without a live topic',
+      { ...beside({}, 'debezium') },
+      { value: 'debezium', connector: DEFAULT_CONNECTOR },
+    ],
+    ['plain in spite of the live topic', beside(like, 'plain'), plain],
+    ['plain in spite of what is unknown', beside({ unlike: 'it is Avro' }, 'plain'), plain],
+    [
+      'as asked for in spite of odd keys',
+      beside({ ...like, unlike: 'its records have no key' }, 'debezium'),
+      like.format,
+    ],
+  ])('%s', (_what, given, format) => {
+    expect(formatOf(given)).toEqual(format);
+  });
+
+  test('with a word in the plan where the consumer must know', () => {
+    const said = (given: Case) => offer(given).reasons.join('\n');
+    expect(said(beside(like))).toContain("hr.employees is written in Debezium's envelope, as live.employees is");
+    expect(said(beside(like, 'plain'))).toContain(
+      "hr.employees is written plain, and its keys may land elsewhere than in live.employees: its values are in Debezium's envelope",
+    );
+    expect(said(beside({ unlike: 'it is Avro' }, 'plain'))).toContain('than in live.employees: it is Avro');
+    expect(said(beside({ format: { value: 'plain' }, rowFields: { id: 'number' } }))).not.toContain('is written');
+  });
+
+  test.each<[string, Case, string]>([
+    [
+      'unlike what is known',
+      beside({ unlike: 'it is Avro' }),
+      'live.employees is not written in a way that is known here: it is Avro; kafka.format',
+    ],
+    [
+      'of a type that Debezium leaves out',
+      beside(like, undefined, [column('id'), column('at', 'pg_lsn')]),
+      'leave out the column at',
+    ],
+    [
+      'of such a type, by its defaults',
+      beside({}, 'debezium', [column('id'), column('at', 'point')]),
+      "Debezium's format of point is not written here",
+    ],
+    [
+      'of another kind',
+      beside({ ...like, rowFields: { id: 'string' } }),
+      'id is string in live.employees, and would be number',
+    ],
+    [
+      'of another kind in keys',
+      beside({ ...like, keyFields: { id: 'string' } }),
+      'id is string in keys of live.employees',
+    ],
+    [
+      'of another kind, plain',
+      beside({ format: { value: 'plain' }, rowFields: { id: 'string' } }),
+      'would be number; kafka.format',
+    ],
+    [
+      'of a field that is not published',
+      beside(like, undefined, [column('id'), column('pin')]),
+      'records of live.employees have no field pin',
+    ],
+    [
+      'of other fields than the schema’s',
+      beside({
+        ...like,
+        format: {
+          ...like.format!,
+          valueSchema: schemaOf([
+            ['id', 'int32'],
+            ['name', 'string'],
+          ]),
+        },
+      }),
+      'schema has the fields id, name, and these would be id',
+    ],
+    [
+      'of another type than the schema’s',
+      beside({ ...like, format: { ...like.format!, valueSchema: schemaOf([['id', 'int64']]) } }),
+      'schema has id as int64, and it would be int32',
+    ],
+  ])('but not %s: that is refused', (_what, given, reason) => {
+    const answer = fit(input(given));
+    expect(answer.fits ? 'it fits' : answer.reason).toContain(reason);
+  });
+
+  function schemaOf(fields: [name: string, type: string][]): string {
+    const after = { field: 'after', fields: fields.map(([field, type]) => ({ field, type })) };
+    return `{"schema":${JSON.stringify({ fields: [{ field: 'before' }, after] })},"payload":`;
+  }
 });

@@ -1,17 +1,17 @@
 import { describe, expect, test } from '@jest/globals';
 import { fit } from '../../../src/load/replay/fit.ts';
 import type { FitInput, Offer } from '../../../src/load/strategy.ts';
-import type { DatabaseSurvey, LiveTopicSurvey, TablePlan } from '../../../src/model.ts';
+import type { DatabaseSurvey, LiveTopic, TablePlan } from '../../../src/model.ts';
 import { column, database, plannedTable, survey, table } from '../../plan/surveys.ts';
 import { checkedRequest } from '../../request/requests.ts';
 
 const topics = { brokers: 'env:KAFKA', tables: { 'hr.employees': 'live.employees' }, consumerGroup: 'mailer' };
-const live: LiveTopicSurvey = { table: 'hr.employees', topic: 'live.employees', partitions: 8, groups: [] };
+const live: LiveTopic = { table: 'hr.employees', topic: 'live.employees', partitions: 8, groups: [] };
 
 interface Case {
   request?: Record<string, unknown>;
   tables?: TablePlan[];
-  liveTopics?: LiveTopicSurvey[];
+  liveTopics?: LiveTopic[];
   source?: Partial<DatabaseSurvey>;
 }
 
@@ -48,6 +48,20 @@ describe('replay refuses', () => {
       { liveTopics: [live, { ...live, table: 'hr.departments' }] },
       'live.employees is of several tables',
     ],
+    ['a topic of records that nobody here can write', { liveTopics: [{ ...live, unlike: 'Avro' }] }, 'Avro'],
+    [
+      'a format that is not the topic’s',
+      {
+        liveTopics: [{ ...live, format: { value: 'plain' }, rowFields: { id: 'number' } }],
+        request: { kafka: { format: 'debezium' } },
+      },
+      'its records would not be like those of its live topic: its values are plain',
+    ],
+    [
+      'rows with other fields than the topic’s',
+      { liveTopics: [{ ...live, format: { value: 'plain' }, rowFields: { number: 'number' } }] },
+      'have no field',
+    ],
   ])('%s', (_what, given, reason) => {
     expect(fit(input(given))).toEqual({ fits: false, reason: expect.stringContaining(reason) });
   });
@@ -59,7 +73,7 @@ describe('the offer of a replay', () => {
       consistency: 'snapshot-per-chunk',
       shards: [{ id: 's1', ranges: [1] }],
       concurrency: 1,
-      liveTopics: [{ table: 'hr.employees', topic: 'live.employees', partitions: 8 }],
+      liveTopics: [{ table: 'hr.employees', topic: 'live.employees', partitions: 8, format: { value: 'plain' } }],
     });
     expect(offer()).not.toHaveProperty('awaitsConsumer');
   });

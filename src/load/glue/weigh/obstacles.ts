@@ -2,6 +2,7 @@ import type { Survey } from '../../../model.ts';
 import { databaseTargetOf, isUpsert } from '../../../request/database-target.ts';
 import { parseReference } from '../../../request/reference.ts';
 import type { ConnectionReference, Engine, LoadRequest } from '../../../request/schema.ts';
+import { findBareObstacle } from '../../plan-format.ts';
 import { findTopicsObstacle } from '../../plan-topics.ts';
 import type { FitInput } from '../../strategy.ts';
 
@@ -37,8 +38,12 @@ function findDirectionObstacles({ request, survey, tables }: FitInput): string[]
 
 function findTopicsObstacles(request: LoadRequest, { kafka }: Survey): string[] {
   if (!request.topics) return ['the request has neither a target nor topics'];
-  const obstacle = findTopicsObstacle(request);
-  return [...(kafka ? [] : ['no broker was surveyed']), ...(obstacle === undefined ? [] : [obstacle])];
+  const obstacles = [
+    kafka ? undefined : 'no broker was surveyed',
+    findTopicsObstacle(request),
+    findBareObstacle(request, kafka?.liveTopics ?? []),
+  ];
+  return obstacles.filter((obstacle) => obstacle !== undefined);
 }
 
 function findDeploymentObstacles({ deployment: { glue } }: FitInput): string[] {
