@@ -6,7 +6,7 @@ import { readCheckpoint, type Checkpoint } from '../../target/topics/checkpoint.
 import { onClusterWhileOpen } from '../../target/topics/cluster.ts';
 import { openFeed, type Feed } from '../../target/topics/feed.ts';
 import { openTopics } from '../../target/topics/open-topics.ts';
-import { tableFormats } from '../../target/topics/table-format.ts';
+import { readFromOf, tableFormatOf, type ReadFrom, type TableFormat } from '../../target/topics/table-format.ts';
 import { onSource } from '../on-source.ts';
 import { ProgressLog, rangesOf } from '../progress-log.ts';
 import { recordFed } from '../record-fed.ts';
@@ -41,18 +41,18 @@ async function feedRanges(
 ): Promise<{ range: KeyRange; checkpoint: Checkpoint }[] | undefined> {
   const { load, cluster } = feed;
   const topicOf = await openTopics(load, cluster);
-  const formatOf = await tableFormats(load);
+  const readFrom = await readFromOf(load);
   const progress = new ProgressLog(load, shard);
   const fed: { range: KeyRange; checkpoint: Checkpoint }[] = [];
   try {
     for (const range of rangesOf(load, shard)) {
       const topic = topicOf(range.table);
-      const table = plannedTable(load, range.table);
+      const { table, format } = plannedTable(load, range.table, readFrom);
       let checkpoint = await readCheckpoint(cluster, placeOf(feed, range, topic));
       progress.set(range.id, checkpoint);
       while (!checkpoint.done) {
         if (load.services.now() >= until) return undefined;
-        checkpoint = await copyChunk(feed, source, { range, table, topic, format: formatOf(table), from: checkpoint });
+        checkpoint = await copyChunk(feed, source, { range, table, topic, format, from: checkpoint });
         progress.set(range.id, checkpoint);
       }
       fed.push({ range, checkpoint });
@@ -63,8 +63,9 @@ async function feedRanges(
   }
 }
 
-function plannedTable({ plan, loadId }: Load, name: QualifiedName): TablePlan {
-  const found = plan.tables.find(({ source }) => source === name);
-  if (!found) throw new Error(`The plan of load ${loadId} does not know the table ${name}.`);
-  return found;
+function plannedTable(load: Load, name: QualifiedName, readFrom: ReadFrom): { table: TablePlan; format: TableFormat } {
+  const table = load.plan.tables.find(({ source }) => source === name);
+  const topic = load.plan.topics?.find((planned) => planned.table === name);
+  if (!table || !topic) throw new Error(`The plan of load ${load.loadId} does not know the table ${name}.`);
+  return { table, format: tableFormatOf(load, table, topic.format, readFrom) };
 }

@@ -11,7 +11,7 @@ import type { CheckpointPlace } from '../../target/topics/checkpoint.ts';
 import type { Feed } from '../../target/topics/feed.ts';
 import { checkpointGroup } from '../../target/topics/names.ts';
 import { openTopic, type OpenTopic } from '../../target/topics/open-topics.ts';
-import { tableFormats, type TableFormat } from '../../target/topics/table-format.ts';
+import { readFromOf, tableFormatOf, type TableFormat } from '../../target/topics/table-format.ts';
 import { KeyReader } from './keys.ts';
 import { LiveEvents } from './live-events.ts';
 
@@ -70,7 +70,7 @@ async function openTable(
     plan,
     read: sourceTableOf(load, plan),
     topic,
-    format: (await tableFormats(load))(plan),
+    format: tableFormatOf(load, plan, live.format, await readFromOf(load)),
     keys,
     events: new LiveEvents({ cluster, topic: topic.topic, keys, isOwn }, start),
     isSafe: before?.writersLeft?.length === 0,
