@@ -27,7 +27,7 @@ function isUnmistakable(schema: string, table: string): boolean {
 
 /** What a load's records are known by: one header, `initial-load: <loadId> <mark>`. */
 export type RecordMark = 'row' | 'end';
-export const RECORD_HEADER = 'initial-load';
+const RECORD_HEADER = 'initial-load';
 
 export function headerOf(loadId: string, mark: RecordMark): [name: string, value: string] {
   return [RECORD_HEADER, `${loadId} ${mark}`];
