@@ -1,57 +1,62 @@
 /**
- * How fast kafka-topic feeds 1,000,000 rows of about 200 bytes from PostgreSQL, beside Kafka's own producer-perf-test with
- * the same acks, batch size and linger on the same broker: medians of three interleaved runs. Needs npm run setup:kafka.
+ * How fast kafka-topic feeds 1,000,000 rows of about 200 bytes from PostgreSQL, beside Kafka's own producer-perf-test and
+ * Debezium's snapshot of the same table, with the same acks, batch size and linger on the same broker: medians of three
+ * interleaved runs. What PostgreSQL alone takes to read the rows and to write their JSON says what bounds it. The load runs
+ * with the memory settings of the functions that feed and read back. Needs npm run setup:kafka.
  */
-import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { findKafka, type KafkaInstallation } from '../local/kafka/find-kafka.ts';
+import { findKafka } from '../local/kafka/find-kafka.ts';
 import { startKafka } from '../local/kafka/kafka-server.ts';
 import { startPostgres } from '../local/postgres-server.ts';
-import { withTopicChanges } from '../src/kafka/topic-changes.ts';
 import { median, table } from './figures.ts';
-import { run, runOneLoad, withClient } from './stage.ts';
+import { debeziumSnapshot, PARTITIONS, producerPerfTest, sourceAlone } from './kafka-rivals.ts';
+import type { OneLoad } from './one-load.ts';
+import { FUNCTION_NODE_OPTIONS, runOneLoad, withClient } from './stage.ts';
 
 const ROWS = Number(process.argv[2] ?? 1_000_000);
+const FEW = Math.ceil(0.3 * ROWS);
 const RUNS = 3;
-const PARTITIONS = 3;
-const RECORD_BYTES = 200;
-/** As src/target/topics/outbox.ts fills them. */
-const BATCH_BYTES = 262_144;
-const FILL = `create schema bench;
-  create table bench.rows (id int primary key, name text not null, mail text not null, born date, pay numeric(10, 2), note text);
-  insert into bench.rows select g, 'name ' || g, 'somebody' || g || '@example.com', date '1990-01-01' + g % 9000, g / 7.0, repeat('n', 70)
-    from generate_series(1, ${ROWS}) g;
-  vacuum analyze bench.rows`;
+const TABLES = { 'bench.rows': ROWS, 'bench.few': FEW };
 
-interface Figures {
-  ours: number[];
-  theirs: number[];
-  peakMegabytes: number[];
+function fillSql(name: string, rows: number): string[] {
+  return [
+    `create table ${name} (id int primary key, name text not null, mail text not null, born date, pay numeric(10, 2), note text)`,
+    `insert into ${name} select g, 'name ' || g, 'somebody' || g || '@example.com', date '1990-01-01' + g % 9000, g / 7.0,
+       repeat('n', 70) from generate_series(1, ${rows}) g`,
+    `vacuum analyze ${name}`,
+  ];
 }
 
 async function main(): Promise<void> {
   const installation = await findKafka();
   if ('missing' in installation) throw new Error(installation.missing);
-  const [server, broker] = await Promise.all([startPostgres(), startKafka({ installation })]);
+  const settings = { wal_level: 'logical' };
+  const [server, broker] = await Promise.all([startPostgres({ settings }), startKafka({ installation })]);
   const directory = await mkdtemp(join(tmpdir(), 'initial-load-bench-'));
   try {
     await server.createDatabase('source');
-    for (const statement of FILL.split(';\n'))
-      await withClient(server.url('source'), (client) => client.query(statement));
-    const figures: Figures = { ours: [], theirs: [], peakMegabytes: [] };
-    const env = { SOURCE_URL: server.url('source'), KAFKA_BROKERS: broker.brokers };
+    const fill = ['create schema bench', ...Object.entries(TABLES).flatMap(([name, rows]) => fillSql(name, rows))];
+    for (const statement of fill) await withClient(server.url('source'), (client) => client.query(statement));
+    const env = {
+      SOURCE_URL: server.url('source'),
+      KAFKA_BROKERS: broker.brokers,
+      NODE_OPTIONS: FUNCTION_NODE_OPTIONS,
+    };
+    const load = (name: string) => runOneLoad(requestOf(name), directory, env);
+    const few = await load('bench.few');
+    const rounds: Round[] = [];
     for (let round = 0; round < RUNS; round += 1) {
-      const load = await runOneLoad(requestOf(), directory, env);
-      figures.ours.push(ROWS / load.moveSeconds);
-      figures.peakMegabytes.push(load.peakMegabytes);
-      figures.theirs.push(await producerPerfTest(installation, broker.brokers));
-      console.error(
-        `feed ${figures.ours.at(-1)?.toFixed(0)}/s, producer-perf-test ${figures.theirs.at(-1)?.toFixed(0)}/s`,
-      );
+      rounds.push({
+        load: await load('bench.rows'),
+        source: await sourceAlone(server.url('source'), { table: 'bench.rows', rows: ROWS }),
+        producer: await producerPerfTest(installation, broker, ROWS),
+        debezium: await debeziumSnapshot(server, broker, { table: 'bench.rows', rows: ROWS }),
+      });
+      console.error(table(HEAD, [rowOf(`run ${round + 1}`, rounds.slice(-1))]));
     }
-    report(figures);
+    report(rounds, few);
   } finally {
     await broker.stop();
     await server.stop();
@@ -59,43 +64,53 @@ async function main(): Promise<void> {
   }
 }
 
-function requestOf(): object {
+interface Round {
+  load: OneLoad;
+  /** Records a second. */
+  source: number;
+  producer: number;
+  debezium: number;
+}
+
+function requestOf(name: string): object {
   return {
     dataset: 'bench',
     consumer: 'bench',
-    source: { engine: 'postgres', connection: 'env:SOURCE_URL', tables: ['bench.rows'] },
+    source: { engine: 'postgres', connection: 'env:SOURCE_URL', tables: [name] },
     topics: { brokers: 'env:KAFKA_BROKERS', tables: {} },
     kafka: { partitions: PARTITIONS },
   };
 }
 
-/** @returns records a second */
-async function producerPerfTest({ java, jars }: KafkaInstallation, brokers: string): Promise<number> {
-  const topic = `perf-${randomBytes(4).toString('hex')}`;
-  const address = { brokers: [brokers], security: { kind: 'plaintext' as const } };
-  await withTopicChanges(address, (changes) =>
-    changes.createTopic({ name: topic, partitions: PARTITIONS, replicas: 1, configs: {} }),
-  );
-  const properties = [`bootstrap.servers=${brokers}`, 'acks=all', `batch.size=${BATCH_BYTES}`, 'linger.ms=0'];
-  const settings = ['--topic', topic, '--num-records', String(ROWS), '--record-size', String(RECORD_BYTES)];
-  const classes = ['-cp', join(jars, '*'), 'org.apache.kafka.tools.ProducerPerformance'];
-  const output = await run(java, classes.concat(settings, ['--throughput', '-1', '--producer-props'], properties));
-  await withTopicChanges(address, (changes) => changes.deleteTopic(topic));
-  const perSecond = [...output.matchAll(/records sent, ([\d.]+) records\/sec/g)].at(-1)?.[1];
-  if (perSecond === undefined) throw new Error(`producer-perf-test said nothing of its speed: ${output}`);
-  return Number(perSecond);
+const HEAD = ['records/s', 'feed', 'source alone', 'producer-perf-test', 'Debezium', 'CPU s of the feed'];
+
+function rowOf(name: string, rounds: Round[]): string[] {
+  const of = (value: (round: Round) => number) => median(rounds.map(value));
+  return [
+    name,
+    of(({ load }) => ROWS / load.moveSeconds).toFixed(0),
+    of(({ source }) => source).toFixed(0),
+    of(({ producer }) => producer).toFixed(0),
+    of(({ debezium }) => debezium).toFixed(0),
+    of(({ load }) => load.moveCpuSeconds).toFixed(2),
+  ];
 }
 
-function report({ ours, theirs, peakMegabytes }: Figures): void {
-  const [feed, producer, peak] = [median(ours), median(theirs), Math.max(...peakMegabytes)];
+function report(rounds: Round[], few: OneLoad): void {
+  const ratio = (rival: (round: Round) => number) =>
+    median(rounds.map((round) => ROWS / round.load.moveSeconds / rival(round))).toFixed(2);
+  const peak = Math.max(...rounds.map(({ load }) => load.peakMegabytes));
+  console.log(table(HEAD, [rowOf(`median of ${RUNS}`, rounds)]));
+  console.log('');
   console.log(
     table(
-      ['', 'median', 'asked'],
+      ['', 'measured', 'asked'],
       [
-        ['kafka-topic feeds, records/s', feed.toFixed(0), ''],
-        ['producer-perf-test, records/s', producer.toFixed(0), ''],
-        ['ratio', (feed / producer).toFixed(2), 'at least 0.50'],
-        ['peak MB of the load', peak.toFixed(0), 'below 250'],
+        ['feed / producer-perf-test', ratio(({ producer }) => producer), 'at least 0.50'],
+        ['feed / Debezium', ratio(({ debezium }) => debezium), 'at least 3'],
+        ['feed / source alone', ratio(({ source }) => source), ''],
+        [`peak MB of the load of ${ROWS} rows`, peak.toFixed(0), 'below 250'],
+        [`peak MB of a load of ${FEW} rows`, few.peakMegabytes.toFixed(0), ''],
       ],
     ),
   );

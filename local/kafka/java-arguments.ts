@@ -3,12 +3,19 @@ import { fileURLToPath } from 'node:url';
 
 const LOGGING = fileURLToPath(new URL('./log4j2.properties', import.meta.url));
 
-/** For a Kafka that lives for seconds or minutes: starting quickly and staying small matter more than speed at last. */
-export function javaArguments(options: { jars: string; heapMegabytes: number; temporary: string }): string[] {
+/** To what lives for seconds or minutes starting quickly and staying small matter more than speed at last. */
+const SMALL_AND_QUICK = ['-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
+
+/** @param options.isMeasured then speed is what matters */
+export function javaArguments(options: {
+  jars: string;
+  heapMegabytes: number;
+  temporary: string;
+  isMeasured?: boolean;
+}): string[] {
   return [
     `-Xmx${options.heapMegabytes}m`,
-    '-XX:+UseSerialGC',
-    '-XX:TieredStopAtLevel=1',
+    ...(options.isMeasured === true ? [] : SMALL_AND_QUICK),
     '-XX:+ExitOnOutOfMemoryError',
     '-Dfile.encoding=UTF-8',
     // Neither the JVM's own statistics nor the unpacked native libraries stay behind in the system's folder.

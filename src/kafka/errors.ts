@@ -18,6 +18,16 @@ const PASSING = [
   'NOT_LEADER_OR_FOLLOWER',
   'UNSTABLE_OFFSET_COMMIT',
 ];
+/**
+ * The brokers have lost what they knew of the producer, or its transaction can only be aborted: after an unclean election, say.
+ * Whoever opens the transactional id next aborts it and begins anew.
+ */
+const LOST_PRODUCER = [
+  'UNKNOWN_PRODUCER_ID',
+  'OUT_OF_ORDER_SEQUENCE_NUMBER',
+  'INVALID_PRODUCER_ID_MAPPING',
+  'TRANSACTION_ABORTABLE',
+];
 const AUTHORIZATION = /_AUTHORIZATION_FAILED$/;
 const FIRST_WAIT_MILLISECONDS = 20;
 const LONGEST_WAIT_MILLISECONDS = 500;
@@ -65,7 +75,8 @@ export function explainKafka(error: unknown, doing: string): Error {
   if (isLoginRefused(error)) {
     return new LoadFailedError(`${doing}: the brokers did not accept the login.`, { cause: error });
   }
-  if (passes(error)) return new TransientError(`${doing} failed: ${describe(said)}.`, { cause: error });
+  if (passes(error) || saysOneOf(error, LOST_PRODUCER))
+    return new TransientError(`${doing} failed: ${describe(said)}.`, { cause: error });
   return said.length > 0 ? new LoadFailedError(`${doing} failed: ${describe(said)}.`, { cause: error }) : error;
 }
 

@@ -1,6 +1,8 @@
 import { FetchIsolationLevels } from '@platformatic/kafka';
 import type { Cluster, Topic } from './cluster.ts';
-import { fetchBatches, isTransactional, markerOf } from './fetch-batches.ts';
+import { withPatience } from './errors.ts';
+import { fetchRecords } from './fetch-records.ts';
+import { batchesOf, isTransactional, markerOf, recordsWithin, type BatchedRecord } from './read-batches.ts';
 
 /** What one producer appended at once, whether its transaction has ended or not; or the marker that ends one. */
 export interface AppendedBatch {
@@ -9,7 +11,8 @@ export interface AppendedBatch {
   /** Part of a transaction, whose marker comes later. */
   transactional: boolean;
   marker: 'aborted' | 'committed' | undefined;
-  records: { offset: number; key: Buffer | null; value: Buffer | null }[];
+  /** None of a marker. */
+  records: Iterable<BatchedRecord>;
 }
 
 /** Reads a partition from an offset up to another one, in order, with what is not committed yet, or never will be. */
@@ -19,21 +22,19 @@ export async function* readAppended(
   partition: number,
   { from, to }: { from: number; to: number },
 ): AsyncGenerator<AppendedBatch> {
+  const leader = topic.leaders[partition];
+  if (leader === undefined) throw new Error(`The topic ${topic.name} has no partition ${partition}.`);
+  const isolation = FetchIsolationLevels.READ_UNCOMMITTED;
   for (let next = from; next < to;) {
-    const isolation = FetchIsolationLevels.READ_UNCOMMITTED;
-    const { batches } = await fetchBatches(cluster, topic, { partition, offset: next, isolation });
+    const place = { topicId: topic.id, partition, offset: next, isolation };
+    const { batches } = await withPatience(async () => fetchRecords(await cluster.node(leader), place));
     const begun = next;
-    for (const batch of batches) {
-      const first = Number(batch.firstOffset);
+    for (const batch of batchesOf(batches)) {
       const { producerId, producerEpoch } = batch;
       const marker = markerOf(batch);
-      const records = marker
-        ? []
-        : batch.records
-            .map(({ offsetDelta, key, value }) => ({ offset: first + offsetDelta, key, value }))
-            .filter(({ offset }) => offset >= begun && offset < to);
+      const records = marker ? [] : recordsWithin(batch, { from: begun, to });
       yield { producerId, producerEpoch, transactional: isTransactional(batch), marker, records };
-      next = Math.max(next, first + batch.lastOffsetDelta + 1);
+      next = Math.max(next, batch.lastOffset + 1);
     }
   }
 }

@@ -1,4 +1,4 @@
-import { crc32c } from '@platformatic/kafka';
+import { crc32c, Writer } from '@platformatic/kafka';
 
 /** What one record is made of. */
 export interface BatchRecord {
@@ -105,7 +105,8 @@ export class RecordBatch {
     batch.writeInt16BE(producerEpoch, 51);
     batch.writeInt32BE(sequence, 53);
     batch.writeInt32BE(this.#count, 57);
-    batch.writeUInt32BE(crc32c(batch.subarray(AFTER_CRC)), CRC_AT);
+    // Of a plain buffer the client's function would make a copy first.
+    batch.writeUInt32BE(crc32c(Writer.create().append(batch.subarray(AFTER_CRC)).dynamicBuffer), CRC_AT);
     return batch;
   }
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import type { FeedRecord } from './record-batch.ts';
+import type { BatchRecord } from './record-batch.ts';
 
-const NO_KEY = -1;
+const NONE = -1;
 
 /**
  * A sum over records that doesn't depend on their order: modulo 2^64, of the first 64 bits of SHA-256 over key and value,
@@ -16,12 +16,13 @@ export class RecordChecksum {
     this.#sum = BigInt(sum);
   }
 
-  add({ key, value }: FeedRecord): void {
-    this.#lengths.writeInt32BE(key ? key.length : NO_KEY, 0);
-    this.#lengths.writeInt32BE(value.length, 4);
+  add({ key, value }: BatchRecord): void {
+    this.#lengths.writeInt32BE(key ? key.length : NONE, 0);
+    this.#lengths.writeInt32BE(value ? value.length : NONE, 4);
     const hash = createHash('sha256').update(this.#lengths);
     if (key) hash.update(key);
-    this.#sum = BigInt.asUintN(64, this.#sum + hash.update(value).digest().readBigUInt64BE());
+    if (value) hash.update(value);
+    this.#sum = BigInt.asUintN(64, this.#sum + hash.digest().readBigUInt64BE());
   }
 
   /** In decimal: JSON's numbers are too short. */

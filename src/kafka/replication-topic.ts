@@ -30,7 +30,7 @@ function isUnmistakable(schema: string, table: string): boolean {
  * partition of a temporary topic; or a live event said again, since a row that was read before it had come after it.
  */
 export type RecordMark = 'row' | 'end' | 'again';
-export const RECORD_HEADER = 'initial-load';
+const RECORD_HEADER = 'initial-load';
 
 export function headerOf(loadId: string, mark: RecordMark): [name: string, value: string] {
   return [RECORD_HEADER, `${loadId} ${mark}`];

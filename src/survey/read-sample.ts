@@ -1,6 +1,7 @@
 import type { Cluster, Topic } from '../kafka/cluster.ts';
 import { says } from '../kafka/errors.ts';
-import { readCommitted, type CommittedRecord } from '../kafka/read-committed.ts';
+import type { BatchedRecord } from '../kafka/read-batches.ts';
+import { readCommitted } from '../kafka/read-committed.ts';
 import type { TopicAdmin } from '../kafka/topics.ts';
 import { LoadFailedError } from '../errors.ts';
 import type { Sample } from './live-format.ts';
@@ -20,7 +21,7 @@ export async function readSample(cluster: Cluster, admin: TopicAdmin, topic: Top
         from: Math.max(first, next - OFFSETS_BACK),
         to: next,
       });
-      const samples = records.filter(({ value }) => value.length > 0).map(sampleOf);
+      const samples = records.flatMap(sampleOf);
       const shown = samples.findLast(({ value }) => !value.includes('"after":null'));
       if (shown) return shown;
       other ??= samples.at(-1);
@@ -37,10 +38,10 @@ async function lastRecords(
   topic: Topic,
   partition: number,
   bounds: { from: number; to: number },
-): Promise<CommittedRecord[]> {
-  const records: CommittedRecord[] = [];
+): Promise<BatchedRecord[]> {
+  const records: BatchedRecord[] = [];
   try {
-    for await (const record of readCommitted(cluster, topic, partition, bounds)) records.push(record);
+    for await (const batch of readCommitted(cluster, topic, partition, bounds)) records.push(...batch);
   } catch (error) {
     // Somebody has a transaction open: what comes before it is enough.
     if (!(error instanceof LoadFailedError)) throw error;
@@ -49,6 +50,6 @@ async function lastRecords(
 }
 
 /** What isn't UTF-8 isn't JSON either, and is seen to be none. */
-function sampleOf({ key, value }: CommittedRecord): Sample {
-  return { key: key && key.toString(), value: value.toString() };
+function sampleOf({ key, value }: BatchedRecord): Sample[] {
+  return value === null || value.length === 0 ? [] : [{ key: key && key.toString(), value: value.toString() }];
 }

@@ -1,8 +1,9 @@
 import { Cluster } from '../kafka/cluster.ts';
 import { explainKafka } from '../kafka/errors.ts';
+import { encodeHeaders } from '../kafka/record-batch.ts';
 import { readCommitted } from '../kafka/read-committed.ts';
 import { RecordChecksum } from '../kafka/record-checksum.ts';
-import { headerOf, RECORD_HEADER } from '../kafka/replication-topic.ts';
+import { headerOf } from '../kafka/replication-topic.ts';
 import { adminOn } from '../kafka/topics.ts';
 import { LoadFailedError } from '../errors.ts';
 import type { QualifiedName, ReplayedTopic } from '../model.ts';
@@ -31,8 +32,8 @@ export async function countReplayed(load: Load, table: QualifiedName): Promise<n
     const checksum = request.verify === 'checksums' ? new RecordChecksum() : undefined;
     for (const [partition, after] of ends.entries()) {
       const before = begun.partitions[partition]?.next ?? after;
-      const records = readCommitted(cluster, topic, partition, { from: before, to: after });
-      partitions.push({ before, after, ...(await countOwn(records, loadId, checksum)) });
+      const batches = readCommitted(cluster, topic, partition, { from: before, to: after });
+      partitions.push({ before, after, ...(await countOwn(batches, loadId, checksum)) });
     }
     if (checksum) await writeChecksum(load, table, checksum);
     const others = ((await documents.read(replayedTopicsDocument)) ?? []).filter((other) => other.table !== table);
@@ -46,18 +47,19 @@ export async function countReplayed(load: Load, table: QualifiedName): Promise<n
 }
 
 async function countOwn(
-  records: ReturnType<typeof readCommitted>,
+  batches: ReturnType<typeof readCommitted>,
   loadId: string,
   checksum: RecordChecksum | undefined,
 ): Promise<{ rows: number; eventsAgain: number }> {
-  const [[, row], [, again]] = [headerOf(loadId, 'row'), headerOf(loadId, 'again')];
+  const [row, again] = [encodeHeaders([headerOf(loadId, 'row')]), encodeHeaders([headerOf(loadId, 'again')])];
   const counts = { rows: 0, eventsAgain: 0 };
-  for await (const { headers, key, value } of records) {
-    const mark = headers.find(([header]) => header === RECORD_HEADER)?.[1];
-    if (mark === again) counts.eventsAgain += 1;
-    if (mark !== row) continue;
-    counts.rows += 1;
-    checksum?.add({ key, value });
+  for await (const batch of batches) {
+    for (const { headers, key, value } of batch) {
+      if (headers.equals(again)) counts.eventsAgain += 1;
+      if (!headers.equals(row)) continue;
+      counts.rows += 1;
+      checksum?.add({ key, value });
+    }
   }
   return counts;
 }

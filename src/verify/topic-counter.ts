@@ -1,8 +1,9 @@
 import { Cluster } from '../kafka/cluster.ts';
 import { explainKafka } from '../kafka/errors.ts';
 import { readCommitted } from '../kafka/read-committed.ts';
+import { encodeHeaders } from '../kafka/record-batch.ts';
 import { RecordChecksum } from '../kafka/record-checksum.ts';
-import { headerOf, RECORD_HEADER, replicationTopic } from '../kafka/replication-topic.ts';
+import { headerOf, replicationTopic } from '../kafka/replication-topic.ts';
 import { withAdmin } from '../kafka/topics.ts';
 import { LoadFailedError } from '../errors.ts';
 import type { LoadedTopic, QualifiedName } from '../model.ts';
@@ -31,8 +32,8 @@ export async function countTopic(load: Load, table: QualifiedName): Promise<numb
     const partitions: Partition[] = [];
     const checksum = request.verify === 'checksums' ? new RecordChecksum() : undefined;
     for (const [partition, { next }] of offsets.entries()) {
-      const records = readCommitted(cluster, topic, partition, { from: 0, to: next });
-      partitions.push(await readPartition(records, { loadId, of: `${name}, partition ${partition},`, checksum }));
+      const batches = readCommitted(cluster, topic, partition, { from: 0, to: next });
+      partitions.push(await readPartition(batches, { loadId, of: `${name}, partition ${partition},`, checksum }));
     }
     if (checksum) await writeChecksum(load, table, checksum);
     const others = ((await documents.read(loadedTopicsDocument)) ?? []).filter((other) => other.table !== table);
@@ -47,23 +48,28 @@ export async function countTopic(load: Load, table: QualifiedName): Promise<numb
 
 /** @param of the partition, for failures */
 async function readPartition(
-  records: ReturnType<typeof readCommitted>,
+  batches: ReturnType<typeof readCommitted>,
   { loadId, of, checksum }: { loadId: string; of: string; checksum: RecordChecksum | undefined },
 ): Promise<Partition> {
-  const [[, row], [, end]] = [headerOf(loadId, 'row'), headerOf(loadId, 'end')];
+  const [row, end] = [encodeHeaders([headerOf(loadId, 'row')]), encodeHeaders([headerOf(loadId, 'end')])];
   let [rows, sentinel] = [0, -1];
-  for await (const { offset, headers, key, value } of records) {
-    const mark = headers.find(([header]) => header === RECORD_HEADER)?.[1];
-    const record = `The record at offset ${offset} of ${of}`;
-    if (mark !== row && mark !== end)
-      throw new LoadFailedError(`${record} is not of this load: somebody else wrote to its topic.`);
-    if (sentinel !== -1) throw new LoadFailedError(`${record} comes after the end, which is at ${sentinel}.`);
-    if (mark === end) sentinel = offset;
-    else {
-      rows += 1;
-      checksum?.add({ key, value });
+  for await (const batch of batches) {
+    for (const { offset, headers, key, value } of batch) {
+      const isRow = headers.equals(row);
+      if (!isRow && !headers.equals(end))
+        throw new LoadFailedError(`${record(offset)} is not of this load: somebody else wrote to its topic.`);
+      if (sentinel !== -1) throw new LoadFailedError(`${record(offset)} comes after the end, which is at ${sentinel}.`);
+      if (!isRow) sentinel = offset;
+      else {
+        rows += 1;
+        checksum?.add({ key, value });
+      }
     }
   }
   if (sentinel === -1) throw new LoadFailedError(`The topic ${of} has no record that ends it.`);
   return { rows, sentinel };
+
+  function record(offset: number): string {
+    return `The record at offset ${offset} of ${of}`;
+  }
 }

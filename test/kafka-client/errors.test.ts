@@ -16,6 +16,7 @@ const CODES = {
   INVALID_PRODUCER_EPOCH: 47,
   CONCURRENT_TRANSACTIONS: 51,
   TRANSACTIONAL_ID_AUTHORIZATION_FAILED: 53,
+  UNKNOWN_PRODUCER_ID: 59,
   PRODUCER_FENCED: 90,
 };
 const API_PRODUCE = 0;
@@ -48,6 +49,7 @@ describe('what a failure means in the middle of a load', () => {
     ],
     ['a message that is too large', answered('MESSAGE_TOO_LARGE'), LoadFailedError, /failed: MESSAGE_TOO_LARGE/],
     ['too few replicas', answered('NOT_ENOUGH_REPLICAS'), TransientError, /NOT_ENOUGH_REPLICAS/],
+    ['a producer that was lost', answered('UNKNOWN_PRODUCER_ID'), TransientError, /UNKNOWN_PRODUCER_ID/],
     ['a leader that moved', answered('NOT_LEADER_OR_FOLLOWER'), TransientError, /NOT_LEADER_OR_FOLLOWER/],
     ['a connection that was cut', new NetworkError('Connection closed'), TransientError, /Connection closed/],
     ['no answer in time', new TimeoutError('Request timed out'), TransientError, /timed out/],

@@ -3,7 +3,7 @@ import type { Frame } from '../support/kafka-proxy.ts';
 import { openTestKafka, type TestKafka } from '../support/kafka.ts';
 import { expectOnBrokers, listOnBrokers } from '../support/loaded-topics.ts';
 import { openTestDatabases } from '../support/postgres.ts';
-import { ROWS, SOURCE, TopicRuns } from '../support/topic-runs.ts';
+import { SOURCE, TopicRuns } from '../support/topic-runs.ts';
 
 jest.setTimeout(300_000);
 
@@ -67,7 +67,7 @@ async function live(loadId: string, { what, api, nth }: Story): Promise<string |
     loadId,
     onFrame: (frame) => (frame.what === what && frame.api === api && (count += 1) === nth ? 'cut' : undefined),
     whenAwaited: async () => {
-      if (DECISIVE.includes(api)) await (problem ??= problemOfRows(loadId));
+      if (DECISIVE.includes(api)) await (problem ??= runs.problemOfRows(loadId));
       await runs.commitBeyondSentinels(loadId);
     },
   });
@@ -78,13 +78,4 @@ async function live(loadId: string, { what, api, nth }: Story): Promise<string |
   if (result.tearDown !== 'complete') return `torn down: ${JSON.stringify(result.tornDown)}`;
   await expectOnBrokers(kafka, []);
   return problem;
-}
-
-async function problemOfRows(loadId: string): Promise<string | undefined> {
-  const read = await runs.read(loadId);
-  const keys = read['hr.employees'].rows.map(({ key }) => key);
-  const [rows, lines] = [new Set(keys).size, read['hr.log'].rows.length];
-  const ends = Object.values(read).flatMap(({ sentinels }) => sentinels);
-  const isRight = keys.length === ROWS && rows === ROWS && lines === 200 && !ends.includes(undefined);
-  return isRight ? undefined : `${keys.length} rows of ${rows} keys, ${lines} lines, ${ends.length} ends`;
 }

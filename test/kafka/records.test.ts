@@ -3,7 +3,8 @@ import { SupersededError } from '../../src/errors.ts';
 import { Cluster, type Topic } from '../../src/kafka/cluster.ts';
 import { committedPosition } from '../../src/kafka/committed-position.ts';
 import { explainKafka } from '../../src/kafka/errors.ts';
-import { readCommitted, type CommittedRecord } from '../../src/kafka/read-committed.ts';
+import type { BatchedRecord } from '../../src/kafka/read-batches.ts';
+import { readCommitted } from '../../src/kafka/read-committed.ts';
 import { encodeHeaders, RecordBatch, type FeedRecord } from '../../src/kafka/record-batch.ts';
 import { TransactionalProducer } from '../../src/kafka/transactional-producer.ts';
 import { topicsOf } from '../../src/target/topics/names.ts';
@@ -56,9 +57,9 @@ const send = (producer: TransactionalProducer, ...texts: string[]) =>
 const commit = (producer: TransactionalProducer, chunks: bigint) =>
   producer.commit({ ...group(), offset: chunks, metadata: `after ${chunks}` });
 
-async function read(to: number, from = 0): Promise<CommittedRecord[]> {
-  const records: CommittedRecord[] = [];
-  for await (const record of readCommitted(cluster, topic, 0, { from, to })) records.push(record);
+async function read(to: number, from = 0): Promise<BatchedRecord[]> {
+  const records: BatchedRecord[] = [];
+  for await (const batch of readCommitted(cluster, topic, 0, { from, to })) records.push(...batch);
   return records;
 }
 /** @returns the values that Kafka's own consumer reads; ours are the same, from wherever they are read */

@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process';
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { FUNCTION_NODE_OPTIONS } from '../../bench/stage.ts';
 import { actionsOf, callsOf } from './called-actions.ts';
 import { describeDms } from './describe-dms.ts';
 import { describeGlue } from './describe-glue.ts';
@@ -179,6 +180,17 @@ describe('what the roles allow', () => {
 describeDms(() => stack);
 describeGlue(() => stack);
 describeKafka(() => stack);
+
+test('who moves rows runs with the memory that the benchmark of topics measures', () => {
+  const ofNode = ofType(stack, 'AWS::Lambda::Function').flatMap(([, { Properties }]) => {
+    const { NODE_OPTIONS } = (Properties['Environment'] as { Variables: Record<string, unknown> }).Variables;
+    return NODE_OPTIONS === undefined ? [] : [[String(Properties['FunctionName']), NODE_OPTIONS]];
+  });
+  expect(Object.fromEntries(ofNode)).toEqual({
+    'initial-load-dev-advance': FUNCTION_NODE_OPTIONS,
+    'initial-load-dev-verify': FUNCTION_NODE_OPTIONS,
+  });
+});
 
 describe('the state machines', () => {
   const machine = (id: string) => stack.resources[id]?.Properties ?? {};

@@ -7,6 +7,7 @@ import { supervise, type Program, type Supervision } from '../../local/superviso
 import { areAll, type DebeziumOrders } from './debezium.ts';
 
 const HEAP_MEGABYTES = 256;
+const MEASURED_HEAP_MEGABYTES = 1_024;
 const START_SECONDS = 120;
 
 async function runConnect(supervision: Supervision<DebeziumOrders>): Promise<void> {
@@ -28,7 +29,12 @@ async function runConnect(supervision: Supervision<DebeziumOrders>): Promise<voi
 
 async function start({ orders, directory, launch }: Supervision<DebeziumOrders>): Promise<Program> {
   const connect = launch(orders.installation.java, [
-    ...javaArguments({ jars: orders.installation.jars, heapMegabytes: HEAP_MEGABYTES, temporary: directory }),
+    ...javaArguments({
+      jars: orders.installation.jars,
+      heapMegabytes: orders.isMeasured ? MEASURED_HEAP_MEGABYTES : HEAP_MEGABYTES,
+      temporary: directory,
+      isMeasured: orders.isMeasured,
+    }),
     'org.apache.kafka.connect.cli.ConnectStandalone',
     join(directory, 'worker.properties'),
     join(directory, 'connector.json'),

@@ -2,9 +2,9 @@ import { access } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { findKafka, type KafkaInstallation } from '../../local/kafka/find-kafka.ts';
+import type { KafkaServer } from '../../local/kafka/kafka-server.ts';
 import type { PostgresServer } from '../../local/postgres-server.ts';
 import { onFreePorts, startSupervised } from '../../local/supervised-server.ts';
-import type { TestKafka } from './kafka.ts';
 
 /** Debezium as a publisher of live topics: on Kafka Connect, in a process of its own that ends with this one. */
 export interface Debezium {
@@ -26,6 +26,8 @@ export interface DebeziumOrders {
   rest: string;
   worker: Record<string, string>;
   connector: { name: string; config: Record<string, string> };
+  /** To be measured: at its full speed, which takes it longer to start. */
+  isMeasured: boolean;
 }
 
 const CONNECTOR = 'publisher';
@@ -34,14 +36,17 @@ const CONNECTOR = 'publisher';
  * Publishes what is committed in a database from now on: no snapshot, unless the settings say so. The slot and the publication are made by Debezium;
  * topics are made by whoever wants more than one partition, before the first change.
  * @param options.tables regular expressions, as Debezium takes them, joined by commas
+ * @param options.snapshot instead publishes what the tables hold now, and nothing after it, as fast as it can: with these
+ *   settings of its producer
  */
 export async function startDebezium(options: {
-  kafka: TestKafka;
+  kafka: { server: Pick<KafkaServer, 'internalBrokers'> };
   postgres: PostgresServer;
   database: string;
   tables: string;
   slot: string;
   topicPrefix: string;
+  snapshot?: Record<string, string>;
   /** Of the connector, over the usual ones. */
   settings?: Record<string, string>;
   /** Of the worker, likewise: its converters. */
@@ -53,8 +58,13 @@ export async function startDebezium(options: {
     const orders: DebeziumOrders = {
       installation,
       rest,
-      worker: { ...workerOf(rest, options.kafka.server.internalBrokers), ...options.worker },
+      worker: {
+        ...workerOf(rest, options.kafka.server.internalBrokers),
+        ...producerOf(options.snapshot),
+        ...options.worker,
+      },
       connector: { name: CONNECTOR, config: connectorOf(options) },
+      isMeasured: options.snapshot !== undefined,
     };
     const supervisor = new URL('./debezium-supervisor.ts', import.meta.url);
     const { directory, command, stop } = await startSupervised({ name: 'Debezium', supervisor, orders });
@@ -95,8 +105,12 @@ function workerOf(rest: string, brokers: string): Record<string, string> {
   };
 }
 
+function producerOf(settings: Record<string, string> = {}): Record<string, string> {
+  return Object.fromEntries(Object.entries(settings).map(([name, value]) => [`producer.${name}`, value]));
+}
+
 function connectorOf(options: Parameters<typeof startDebezium>[0]): Record<string, string> {
-  const { postgres, database, tables, slot, topicPrefix } = options;
+  const { postgres, database, tables, slot, topicPrefix, snapshot } = options;
   return {
     'connector.class': 'io.debezium.connector.postgresql.PostgresConnector',
     'tasks.max': '1',
@@ -111,7 +125,7 @@ function connectorOf(options: Parameters<typeof startDebezium>[0]): Record<strin
     'slot.name': slot,
     'publication.name': slot,
     'publication.autocreate.mode': 'all_tables',
-    'snapshot.mode': 'no_data',
+    'snapshot.mode': snapshot ? 'initial_only' : 'no_data',
     // A slot without changes to publish is confirmed with a heartbeat.
     'heartbeat.interval.ms': '500',
     'tombstones.on.delete': 'true',

@@ -9,8 +9,11 @@ export interface Frame {
   api: string;
   bytes: Buffer;
 }
-/** `cut`: it does not arrive, and the connection is gone. A frame that waits holds up what comes after it on its connection. */
-export type Verdict = 'pass' | 'cut';
+/**
+ * `cut`: it does not arrive, and the connection is gone. `answer`: of a request, this is answered, and the broker doesn't hear
+ * of it. A frame that waits holds up what comes after it on its connection.
+ */
+export type Verdict = 'pass' | 'cut' | { answer: Buffer };
 
 export interface KafkaProxy {
   /** For clients, who never see the broker itself. */
@@ -29,7 +32,7 @@ export async function openKafkaProxy(server: KafkaServer): Promise<KafkaProxy> {
   const proxy: KafkaProxy = { brokers: '', judge: () => 'pass', close: async () => {} };
   const listener = createServer((client) => {
     const broker = connect(server.port, HOST);
-    const asked: string[] = [];
+    const asked: { api: string; answer?: Buffer }[] = [];
     const cut = () => [client, broker].forEach((socket) => socket.destroy());
     for (const socket of [client, broker]) {
       sockets.add(socket);
@@ -42,19 +45,25 @@ export async function openKafkaProxy(server: KafkaServer): Promise<KafkaProxy> {
     const pump = async (from: Socket, to: Socket, frameOf: (bytes: Buffer) => Frame) => {
       for await (const bytes of framesOf(from)) {
         const frame = frameOf(bytes);
-        if ((await proxy.judge(frame)) === 'cut') return cut();
-        to.write(frame.bytes);
+        const verdict = await proxy.judge(frame);
+        if (verdict === 'cut') return cut();
+        if (verdict === 'pass') to.write(frame.bytes);
+        else asked.at(-1)!.answer = verdict.answer;
+        answerOurselves();
       }
     };
     const requestOf = (bytes: Buffer): Frame => {
       const api = protocolAPIsById[bytes.readInt16BE(4)] ?? '?';
-      asked.push(api);
+      asked.push({ api });
       return { what: 'request', api, bytes };
     };
     // A broker answers the requests of a connection in their order.
     const answerOf = (bytes: Buffer): Frame => {
-      const api = asked.shift() ?? '?';
+      const api = asked.shift()?.api ?? '?';
       return { what: 'answer', api, bytes: NEWS_OF_BROKERS.includes(api) ? renamed(bytes) : bytes };
+    };
+    const answerOurselves = () => {
+      for (; asked[0]?.answer; asked.shift()) client.write(asked[0].answer);
     };
     pump(client, broker, requestOf).catch(cut);
     pump(broker, client, answerOf).catch(cut);

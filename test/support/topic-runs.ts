@@ -95,6 +95,16 @@ export class TopicRuns {
     return readLoadedTopics(this.kafka, { topics, columns: COLUMNS, loadId, partitions: PARTITIONS });
   }
 
+  /** @returns what is wrong with what Kafka's own consumer reads; undefined where each row is there once, and each end */
+  async problemOfRows(loadId: string): Promise<string | undefined> {
+    const read = await this.read(loadId);
+    const keys = read['hr.employees'].rows.map(({ key }) => key);
+    const [rows, lines] = [new Set(keys).size, read['hr.log'].rows.length];
+    const ends = Object.values(read).flatMap(({ sentinels }) => sentinels);
+    const isRight = keys.length === ROWS && rows === ROWS && lines === LINES && !ends.includes(undefined);
+    return isRight ? undefined : `${keys.length} rows of ${rows} keys, ${lines} lines, ${ends.length} ends`;
+  }
+
   topicsOf(loadId: string) {
     return new LoadDocuments(this.services.store, loadId).need(loadedTopicsDocument);
   }
