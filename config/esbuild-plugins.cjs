@@ -31,21 +31,22 @@ const smallBundles = {
 };
 
 /**
- * Of the SDK's client for Amazon MSK only what src/aws/kafka-sdk.ts names. What is imported on first use is bundled as a
- * whole, so it is bundled before, by itself, from the package's ES modules. Their schemas name members by constants, of
+ * Of the SDK's clients for Amazon MSK and Systems Manager only what src/aws/kafka-sdk.ts and ssm-sdk.ts name. What is imported
+ * on first use is bundled as a whole, so it is bundled before, by itself, from the package's ES modules. Their schemas name members by constants, of
  * which the bundler can't tell that they have no effect: by what they stand for it can.
  */
-const usedOfMsk = {
-  name: 'used-of-msk',
+const usedOfClients = {
+  name: 'used-of-clients',
   setup(build) {
-    build.onLoad({ filter: /[\\/]src[\\/]aws[\\/]kafka-sdk\.ts$/ }, async ({ path }) => {
+    build.onLoad({ filter: /[\\/]src[\\/]aws[\\/][a-z]+-sdk\.ts$/ }, async ({ path }) => {
+      const [, named] = /[\\/]([a-z]+)-sdk\.ts$/.exec(path);
       const packageDirectory = dirname(
-        require.resolve('@aws-sdk/client-kafka/package.json', { paths: [dirname(path)] }),
+        require.resolve(`@aws-sdk/client-${named}/package.json`, { paths: [dirname(path)] }),
       );
       const client = {
         name: 'client',
         setup(inner) {
-          inner.onResolve({ filter: /^@aws-sdk\/client-kafka$/ }, () => ({
+          inner.onResolve({ filter: new RegExp(`^@aws-sdk/client-${named}$`) }, () => ({
             path: join(packageDirectory, 'dist-es', 'index.js'),
             sideEffects: false,
           }));
@@ -71,4 +72,4 @@ function withPlainNames(schemas) {
   return schemas.replaceAll(/\[(_\w+)\]: /g, (found, name) => (names.has(name) ? `${names.get(name)}: ` : found));
 }
 
-module.exports = [smallBundles, usedOfMsk];
+module.exports = [smallBundles, usedOfClients];

@@ -27,7 +27,7 @@ export const secretsManager = /* @__PURE__ */ once(async () => {
 });
 
 export const ssm = /* @__PURE__ */ once(async () => {
-  const sdk = await import('@aws-sdk/client-ssm');
+  const sdk = await import('./ssm-sdk.ts');
   return { sdk, client: new sdk.SSMClient(settings) };
 });
 
