@@ -34,6 +34,8 @@ export interface TopicAdmin {
   configsOf(topic: string): Promise<Map<string, string>>;
   /** First and next offset, by partition. */
   offsetsOf(topic: string): Promise<{ first: number; next: number }[]>;
+  /** Up to where a reader of committed transactions gets, by partition: before the first one that is open. */
+  committedEndsOf(topic: string): Promise<number[]>;
   /** What a group has committed of a topic, by partition; -1 where it has not. */
   committedOffsets(group: string, topic: string, partitions: number): Promise<number[]>;
   /** Gone is success. @returns whether there was one */
@@ -53,6 +55,7 @@ function adminOn(cluster: Cluster): TopicAdmin {
       const first = await listOffsets(cluster, topic, EARLIEST);
       return next.map((offset, partition) => ({ first: first[partition] ?? offset, next: offset }));
     },
+    committedEndsOf: (topic) => listOffsets(cluster, topic, LATEST, FetchIsolationLevels.READ_COMMITTED),
     async committedOffsets(group, topic, partitions) {
       const topics = [{ name: topic, partitionIndexes: [...Array(partitions).keys()] }];
       const groups = [{ groupId: group, memberEpoch: NO_EPOCH, topics }];
@@ -72,19 +75,21 @@ function adminOn(cluster: Cluster): TopicAdmin {
 }
 
 /** By partition. Each is asked of its leader. */
-async function listOffsets(cluster: Cluster, topic: string, timestamp: bigint): Promise<number[]> {
+async function listOffsets(
+  cluster: Cluster,
+  topic: string,
+  timestamp: bigint,
+  isolation: number = FetchIsolationLevels.READ_UNCOMMITTED,
+): Promise<number[]> {
   return withPatience(async () => {
     const offsets: number[] = [];
     const { leaders = [] } = (await cluster.describeTopic(topic)) ?? {};
     for (const leader of new Set(leaders)) {
       const led = [...leaders.keys()].filter((partition) => leaders[partition] === leader);
       const partitions = led.map((partitionIndex) => ({ partitionIndex, currentLeaderEpoch: NO_EPOCH, timestamp }));
-      const { topics } = await listOffsetsV7.api.async(
-        await cluster.node(leader),
-        NO_REPLICA,
-        FetchIsolationLevels.READ_UNCOMMITTED,
-        [{ name: topic, partitions }],
-      );
+      const { topics } = await listOffsetsV7.api.async(await cluster.node(leader), NO_REPLICA, isolation, [
+        { name: topic, partitions },
+      ]);
       for (const { partitionIndex, offset } of topics[0]?.partitions ?? []) offsets[partitionIndex] = Number(offset);
     }
     return offsets;

@@ -1,5 +1,6 @@
 // As a namespace: a bundle then leaves out zod's messages in other languages.
 import * as z from 'zod';
+import { signals } from './signals-schema.ts';
 
 /**
  * The one definition of a load request: the types, the runtime check and schemas/load-request.schema.json come from it.
@@ -207,6 +208,7 @@ export const loadRequestSchema = z.strictObject({
         .array(z.enum(STITCH_CONDITIONS))
         .default([])
         .describe('conditions of the stitch point that the operator vouches for'),
+      signals,
     })
     .optional()
     .describe('the live topics that the consumer follows'),

@@ -42,6 +42,8 @@ export async function startDebezium(options: {
   tables: string;
   slot: string;
   topicPrefix: string;
+  /** Settings of the connector besides, such as those of its signals; they win over those here. */
+  settings?: Record<string, string>;
 }): Promise<Debezium> {
   const installation = await installed();
   return onFreePorts(1, async ([port]) => {
@@ -115,6 +117,7 @@ function connectorOf(options: Parameters<typeof startDebezium>[0]): Record<strin
     'poll.interval.ms': '20',
     'topic.creation.default.replication.factor': '1',
     'topic.creation.default.partitions': '1',
+    ...options.settings,
   };
 }
 
