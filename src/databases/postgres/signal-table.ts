@@ -74,7 +74,8 @@ export async function insertSignalOnce(
     await still();
     await client.query(
       `insert into ${quoteQualifiedName(table)} (id, type, data)
-       select $1, $2, $3 where not exists (select from ${quoteQualifiedName(table)} where id = $1)`,
+       select $1::text, $2::text, $3::text
+        where not exists (select from ${quoteQualifiedName(table)} where id = $1::text)`,
       [id, type, data],
     );
   });
