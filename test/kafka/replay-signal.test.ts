@@ -8,7 +8,7 @@ import { surveyDatabases } from '../../src/survey/survey.ts';
 import { findUnpublished } from '../../src/verify/unpublished-keys.ts';
 import { setStatus, untilDone } from '../support/loads.ts';
 import { compare } from './published.ts';
-import { nobodyLags, replay, SIGNALS, SignalStage } from './signal-stage.ts';
+import { nobodyLags, replay, SIGNALS, SignalStage, SNAPSHOT_CHUNK_ROWS } from './signal-stage.ts';
 import { Writer } from './written-table.ts';
 
 const NO_DIFFERENCES = { gaps: 0, resurrected: 0, stale: 0 };
@@ -69,10 +69,10 @@ test('a consumer that begins where the live topic ended has every row as it is, 
   expect((await stopBySignal(load)).tornDown).toEqual([]);
 });
 
-test('a connector that is killed in the middle of a part and started again leaves no gap', async () => {
-  await stage.makeTable('hr.killed');
-  const from = await stage.endsOf('hr.killed');
-  const load = await stage.plan(stage.request('hr.killed'), 'killed');
+test('a connector that is killed in the middle of a part and started again leaves no gap in two tables', async () => {
+  await Promise.all(['hr.killed', 'hr.next'].map((table) => stage.makeTable(table)));
+  const [from, next] = [await stage.endsOf('hr.killed'), await stage.endsOf('hr.next')];
+  const load = await stage.plan(stage.request(['hr.killed', 'hr.next']), 'killed');
   const replaying = replay(load);
   await begun('hr.killed', from, replaying);
   await stage.debezium.kill();
@@ -82,6 +82,7 @@ test('a connector that is killed in the middle of a part and started again leave
   const differences = compare(await stage.rowsOf('hr.killed'), await stage.consumedSince('hr.killed', from));
   expect(differences).toEqual(NO_DIFFERENCES);
   expect(await proofOf(load, from)).toMatchObject({ missing: 0, sourceRows: 1_800 });
+  expect(compare(await stage.rowsOf('hr.next'), await stage.consumedSince('hr.next', next))).toEqual(NO_DIFFERENCES);
   await tearDown(load);
   expect(await stage.signals()).toEqual([]);
 });
@@ -93,6 +94,7 @@ test('closing a load stops the snapshot, and nobody asks for more', async () => 
   const replaying = replay(load);
   await begun('hr.closed', from, replaying);
   const [removed] = await Promise.all([tearDown(load), expect(replaying).rejects.toThrow()]);
+  expect(await replaying.catch((error: Error) => error.name)).toBe('LoadClosedError');
   expect(removed.tornDown).toEqual([
     { type: 'replay', id: 'snapshot of hr.closed', status: 'deleted' },
     { type: 'signals', id: SIGNALS, status: 'deleted' },
@@ -104,6 +106,30 @@ test('closing a load stops the snapshot, and nobody asks for more', async () => 
   await delay(1_500);
   expect(await stage.endsOf('hr.closed')).toEqual(ends);
   expect((await stage.eventsSince('hr.closed', from)).length).toBeLessThan(1_800);
+  expect(await stage.signals()).toEqual([]);
+});
+
+test('of a load that was closed while the connector was away, that one reads a chunk at most when it is back', async () => {
+  await stage.makeTable('hr.away');
+  const from = await stage.endsOf('hr.away');
+  const load = await stage.plan(stage.request('hr.away', { kafka: { chunkRows: 1_500 } }), 'away');
+  await stage.debezium.kill();
+  try {
+    const replaying = replay(load);
+    while ((await stage.signals()).length === 0) await delay(20);
+    const [removed] = await Promise.all([tearDown(load), expect(replaying).rejects.toThrow()]);
+    expect(removed.tornDown).toMatchObject([
+      { type: 'replay', status: 'failed' },
+      { type: 'signals', status: 'deleted' },
+    ]);
+  } finally {
+    await stage.debezium.start();
+  }
+  await delay(1_500);
+  await stage.published();
+  expect((await stage.eventsSince('hr.away', from)).length).toBeLessThanOrEqual(SNAPSHOT_CHUNK_ROWS);
+  // As the sweep does, where something could not be removed.
+  expect((await stopBySignal(load)).tornDown).toMatchObject([{ type: 'signals', status: 'deleted' }]);
   expect(await stage.signals()).toEqual([]);
 });
 
@@ -227,6 +253,8 @@ test('what cannot work is refused before anything is asked', async () => {
   expect(await refusal({ table: 'signals' })).toMatch(/^topics.signals.table \("signals"\): it is not schema.table\./);
   expect(await refusal({ table: 'public.nowhere' })).toMatch(/the source has no such table/);
   expect(await refusal({ table: 'public.no_signals' })).toMatch(/it has no column of text called id, data/);
+  await stage.source.query(`create table public.short (id text, type text, data varchar(1000))`);
+  expect(await refusal({ table: 'public.short' })).toMatch(/its column data holds 1000 characters, and a signal/);
   expect(await refusal({ notifications: 'nowhere' })).toMatch(
     /^topics.signals.notifications \("nowhere"\): the brokers have no such topic/,
   );

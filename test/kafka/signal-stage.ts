@@ -5,6 +5,7 @@ import type { DatabaseAddress } from '../../src/databases/address.ts';
 import { withAdmin } from '../../src/kafka/topics.ts';
 import { cutIntoRanges } from '../../src/load/key-ranges.ts';
 import { advanceBySignal } from '../../src/load/replay/signal/advance.ts';
+import { findSignalObstacle } from '../../src/load/replay/signal/obstacle.ts';
 import { oneShard } from '../../src/load/shards.ts';
 import type { Plan } from '../../src/model.ts';
 import { planTables } from '../../src/plan/tables.ts';
@@ -24,7 +25,7 @@ const SLOT = 'publisher';
 const PARTITIONS = 2;
 const TICK_MILLISECONDS = 50;
 /** Some chunks a part, some parts a table. */
-const SNAPSHOT_CHUNK_ROWS = 50;
+export const SNAPSHOT_CHUNK_ROWS = 50;
 const PART_ROWS = 400;
 const MORE_ROWS = 1_500;
 
@@ -105,16 +106,20 @@ export class SignalStage {
     return this.debezium.topicOf(table);
   }
 
-  request(table: string | object, more: Record<string, unknown> = {}): LoadRequest {
-    const name = typeof table === 'string' ? table : (table as { name: string }).name;
+  request(
+    asked: string | { name: string; where: object[] } | string[],
+    more: Record<string, unknown> = {},
+  ): LoadRequest {
+    const tables = [asked].flat();
+    const names = tables.map((table) => (typeof table === 'string' ? table : table.name));
     const { topics, ...rest } = more;
-    return requestOf([table], {
+    return requestOf(tables, {
       target: null,
       strategy: 'replay',
       acceptReplay: true,
       topics: {
         brokers: 'env:BROKERS',
-        tables: { [name]: this.topicOf(name) },
+        tables: Object.fromEntries(names.map((name) => [name, this.topicOf(name)])),
         signals: { table: SIGNALS, notifications: NOTES },
         ...(topics as object),
       },
@@ -127,6 +132,9 @@ export class SignalStage {
   async plan(request: LoadRequest, loadId: string): Promise<Load> {
     const survey = await surveyDatabases(request, this.services);
     const tables = planTables(request, survey);
+    const { invocationSeconds, deployment } = this.services;
+    const obstacle = findSignalObstacle({ request, survey, tables, invocationSeconds, deployment });
+    if (obstacle !== undefined) throw new Error(obstacle);
     const ranges = cutIntoRanges(tables, survey.source.tables, 1);
     const shards = oneShard(ranges, tables);
     const documents = new LoadDocuments(this.services.store, loadId);

@@ -7,6 +7,7 @@ import type { KeyRange, Shard } from '../../../model.ts';
 import type { Load } from '../../../services.ts';
 import { callAgainAtOnce, done, pollAgain, type StepAnswer } from '../../../step.ts';
 import { assertOpen } from '../../../target/assert-open.ts';
+import { unlessClosed } from '../../open-load.ts';
 import { ProgressLog, rangesOf } from '../../progress-log.ts';
 import { recordFed } from '../../record-fed.ts';
 import { tellWaitingFor } from '../../waiting-for.ts';
@@ -35,8 +36,11 @@ export async function advanceBySignal(
   findLagging: () => Promise<string[]>,
 ): Promise<StepAnswer> {
   await assertOpen(load);
-  return onSource(load, sessionName(load.loadId, shard.id), (source) =>
-    readingNotes(load, (notes) => new Replay({ load, shard, source, notes, findLagging }).advance(until)),
+  // Tear-down stops the snapshot, which looks as if somebody else had.
+  return unlessClosed(load, () =>
+    onSource(load, sessionName(load.loadId, shard.id), (source) =>
+      readingNotes(load, (notes) => new Replay({ load, shard, source, notes, findLagging }).advance(until)),
+    ),
   );
 }
 

@@ -28,7 +28,7 @@ const BAD_ENDS: Record<string, string> = {
  */
 export function judge(notes: Note[], { id, table }: { id: string; table: string }): Judgement {
   const first = notes.findIndex((note) => note.id === id);
-  if (first === -1) return { state: 'unseen' };
+  if (first === -1) return { state: wasTakenAlong(notes, table) ? 'overtaken' : 'unseen' };
   const since = notes.slice(first).filter(({ connector }) => connector === notes[first]?.connector);
   let rows: number | undefined;
   for (const note of since) {
@@ -43,6 +43,14 @@ export function judge(notes: Note[], { id, table }: { id: string; table: string 
   }
   const last = since.findLast(({ tables }) => tables.length > 0);
   return { state: 'running', behind: othersOf(last?.tables ?? [], table), paused: last?.type === 'PAUSED' };
+}
+
+/** Somebody's signal came so soon after it that nothing was said with its id. Where it wasn't, rows are read twice. */
+function wasTakenAlong(notes: Note[], table: string): boolean {
+  const queued = notes.find(({ tables }) => tables.includes(table));
+  return notes.some(
+    (note) => note.type === 'COMPLETED' && note.connector === queued?.connector && note.at >= queued.at,
+  );
 }
 
 const stopped: Judgement = { state: 'failed', why: 'somebody stopped it' };

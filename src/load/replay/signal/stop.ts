@@ -1,10 +1,10 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Client } from '../../../databases/postgres/connection.ts';
 import { insertSignalOnce, removeSignals } from '../../../databases/postgres/signal-table.ts';
+import { sessionName, terminateSessions } from '../../../databases/postgres/sessions.ts';
 import type { TornDown } from '../../../model.ts';
 import type { Load } from '../../../services.ts';
 import { done } from '../../../step.ts';
-import { endSourceSessions } from '../../end-source-sessions.ts';
 import type { Removed } from '../../strategy.ts';
 import { judge, type Judgement } from './judge.ts';
 import { readingNotes, type NoteTopic } from './note-reader.ts';
@@ -23,9 +23,9 @@ const LOOK_AGAIN_MILLISECONDS = 250;
 export async function stopBySignal(load: Load): Promise<Removed> {
   const part = await lastPart(load);
   if (!part) return { answer: done, tornDown: [] };
-  await endSourceSessions(load);
-  // Not by a name that this ends: tear-down may run twice at once.
+  // By a name that doesn't begin as those that are ended: tear-down may run twice at once.
   return onSource(load, `initial-load tear-down ${load.loadId}`, async (source) => {
+    await terminateSessions(source, sessionName(load.loadId, ''));
     const stopped = await readingNotes(load, (notes) => stop(load, { source, notes, part }));
     const { table } = signalsOf(load);
     const rows = await removeSignals(source, table, { idPrefix: signalPrefix(load), since: part.since });
@@ -47,8 +47,9 @@ async function stop(
     if (hasEnded(await ask())) return [{ type: 'replay', id, status: 'deleted' }];
     await setTimeout(LOOK_AGAIN_MILLISECONDS);
   }
-  const detail = 'the connector has not answered: it finds both signals in the log, and stops, when it is there again';
-  return [{ type: 'replay', id, status: 'kept', detail }];
+  const detail =
+    'the connector has not answered: it finds both signals in the log, and stops, when it is there again, and leaves rows of a chunk in the signal table';
+  return [{ type: 'replay', id, status: 'failed', detail }];
 }
 
 function hasEnded({ state }: Judgement): boolean {
