@@ -45,6 +45,8 @@ export interface TopicAdmin {
    * @throws TransientError when one stays open
    */
   stableOffsetsOf(topic: string): Promise<number[]>;
+  /** Up to where a reader of committed transactions gets, by partition: before the first one that is open. */
+  committedEndsOf(topic: string): Promise<number[]>;
   /** What a group has committed of a topic, by partition; -1 where it has not. */
   committedOffsets(group: string, topic: string, partitions: number): Promise<number[]>;
   /** Gone is success. @returns whether there was one */
@@ -74,6 +76,7 @@ export function adminOn(cluster: Cluster): TopicAdmin {
       }
       throw new TransientError(`A transaction of who publishes to ${topic} stays open.`);
     },
+    committedEndsOf: (topic) => listOffsets(cluster, topic, LATEST, FetchIsolationLevels.READ_COMMITTED),
     async committedOffsets(group, topic, partitions) {
       const topics = [{ name: topic, partitionIndexes: [...Array(partitions).keys()] }];
       const groups = [{ groupId: group, memberEpoch: NO_EPOCH, topics }];

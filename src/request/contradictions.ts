@@ -103,6 +103,23 @@ const CHECKS: Check[] = [
       advice: 'Give topics with brokers and tables, or choose another strategy',
     });
   },
+  function signalsAreForReplay({ strategy, source, topics }) {
+    if (!topics?.signals) return;
+    if (strategy !== 'replay') {
+      throw new RequestError({
+        field: 'topics.signals',
+        wrong: `a connector is asked for a snapshot with strategy "replay" only, but strategy "${strategy}" is asked for`,
+        advice: 'Remove it, or write "strategy": "replay"',
+      });
+    }
+    if (source.engine === 'postgres') return;
+    throw new RequestError({
+      field: 'source.engine',
+      value: source.engine,
+      wrong: 'a connector of this engine cannot be asked for a snapshot yet',
+      advice: 'Remove topics.signals, or use a source of the engine "postgres"',
+    });
+  },
   function onlyGlueWritesFiles({ strategy, target }) {
     if (target?.engine !== 's3' || strategy === 'auto' || strategy === 'glue') return;
     throw new RequestError({

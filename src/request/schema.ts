@@ -1,5 +1,6 @@
 // As a namespace: a bundle then leaves out zod's messages in other languages.
 import * as z from 'zod';
+import { signals } from './signals-schema.ts';
 import { strategySettings } from './strategy-settings.ts';
 
 /**
@@ -188,6 +189,7 @@ export const loadRequestSchema = z.strictObject({
         .array(z.enum(STITCH_CONDITIONS))
         .default([])
         .describe('conditions of the stitch point that the operator vouches for'),
+      signals,
     })
     .optional()
     .describe('the live topics that the consumer follows'),

@@ -81,7 +81,8 @@ function missing(table: string, topic: string): RequestError {
   });
 }
 
-function explainUnreachable(error: unknown, reference: string): Error {
+/** What a failure to ask the brokers means while a request is planned. @param reference to them */
+export function explainUnreachable(error: unknown, reference: string): Error {
   if (error instanceof RequestError) return error;
   const explained = explainKafka(error, 'Asking the brokers');
   if (!(explained instanceof TransientError) && !(error instanceof Error && passes(error))) {

@@ -19,6 +19,7 @@ import {
   findSourceTables,
 } from './source-tables.ts';
 import { surveyKafka } from './survey-kafka.ts';
+import { surveySignals } from './survey-signals.ts';
 import { assertWritable, findTargetTables, pairTables } from './target-tables.ts';
 
 const APPLICATION_NAME = 'initial-load survey';
@@ -48,6 +49,7 @@ export async function surveyDatabases(request: LoadRequest, services: Services):
     (from, server) => surveySource(from, server, request, mayGoThroughDms(request, services)),
   );
   const kafka = await surveyKafka(request, services, found.survey.tables);
+  await surveySignals(request, services);
   const names = found.survey.tables.map((table) => table.name);
   if (!database || !targetAddress) {
     const pairs = names.map((name) => ({ source: name, target: name }));

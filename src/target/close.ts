@@ -20,7 +20,8 @@ const ROUNDS = 5;
  */
 export async function closeTarget(load: Load): Promise<void> {
   if (load.plan.topics) await closeTopics(load);
-  if (load.plan.liveTopics) await fenceFeed(load);
+  // A connector is stopped when its snapshot is removed.
+  if (load.plan.liveTopics && !load.request.topics?.signals) await fenceFeed(load);
   const target = databaseTargetOf(load.request);
   if (!target) return;
   await withTarget(load, target, 'close', async (client) => {

@@ -3,7 +3,7 @@ import { sessionName } from '../databases/postgres/sessions.ts';
 import type { Source } from '../databases/source-engine.ts';
 import { sourceEngineOf } from '../databases/source-engines.ts';
 import { replicationTopic } from '../kafka/replication-topic.ts';
-import type { TableCounts, TablePlan, TableVerification } from '../model.ts';
+import type { SourcePositions, TableCounts, TablePlan, TableVerification } from '../model.ts';
 import { isUpsert } from '../request/database-target.ts';
 import { filesOf, filesTargetOf } from '../request/files-target.ts';
 import type { Load } from '../services.ts';
@@ -21,6 +21,7 @@ import { takePositionAfter, takeTopicsAfter } from './positions.ts';
 import { stitchPointOf } from './stitch-point.ts';
 import { addUp } from './table-counts.ts';
 import { openTarget, type TargetCounter } from './target-counter.ts';
+import { verifyPublished } from './verify-published.ts';
 
 export type VerifyAnswer = Extract<StepAnswer, { status: 'working' }> | { status: 'done'; verified: boolean };
 
@@ -39,6 +40,7 @@ export async function verifyLoad(load: Load, until: Date): Promise<VerifyAnswer>
     const { source, target } = await openBoth(load);
     try {
       await takePositionAfter(load, source);
+      if (load.request.topics?.signals) return await judgePublished(load, source, until);
       const pieces = piecesOf(load);
       const counts = (await load.documents.read(countsDocument)) ?? {};
       const counted = await Promise.all([
@@ -65,6 +67,20 @@ export async function verifyLoad(load: Load, until: Date): Promise<VerifyAnswer>
   } catch (error) {
     throw explainInLoad(error, 'Counting both sides');
   }
+}
+
+async function judgePublished(load: Load, source: Source, until: Date): Promise<VerifyAnswer> {
+  const tables = await verifyPublished(load, until);
+  if (!tables) return callAgainAtOnce;
+  if (!(await takeTopicsAfter(load, source))) return { status: 'working', waitSeconds: ASK_AGAIN_SECONDS };
+  return write(load, tables, (await load.documents.read(positionsDocument)) ?? {});
+}
+
+async function write(load: Load, tables: TableVerification[], positions: SourcePositions): Promise<VerifyAnswer> {
+  await load.documents.write(verificationDocument, tables);
+  const keyless = load.plan.tables.filter((table) => !table.key).map((table) => table.source);
+  await load.documents.write(stitchPointDocument, stitchPointOf(load.request, positions, keyless));
+  return { status: 'done', verified: tables.every((table) => table.verified) };
 }
 
 async function judge(source: Source, load: Load, pieces: Piece[], counts: Counts): Promise<VerifyAnswer> {
@@ -95,10 +111,7 @@ async function judge(source: Source, load: Load, pieces: Piece[], counts: Counts
   ) {
     return { status: 'working', waitSeconds: ASK_AGAIN_SECONDS };
   }
-  await load.documents.write(verificationDocument, tables);
-  const keyless = load.plan.tables.filter((table) => !table.key).map((table) => table.source);
-  await load.documents.write(stitchPointDocument, stitchPointOf(load.request, positions, keyless));
-  return { status: 'done', verified: tables.every((table) => table.verified) };
+  return write(load, tables, positions);
 }
 
 /** What a person finds the rows by. */

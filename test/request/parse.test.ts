@@ -182,6 +182,7 @@ describe('fields that contradict each other', () => {
   const INSTANCE = 'arn:aws:dms:eu-west-1:123456789012:rep:HR-1';
   const s3 = { engine: 's3', uri: 's3://bucket/prefix' };
   const topics = { brokers: 'env:KAFKA_BROKERS', tables: { 'hr.employees': 'hr.employees' } };
+  const signals = { table: 'public.debezium_signal', notifications: 'debezium-notifications' };
 
   test.each([
     ['rows that go nowhere', writtenRequest({ target: undefined }), 'target', 'neither target nor topics'],
@@ -196,6 +197,24 @@ describe('fields that contradict each other', () => {
       writtenRequest({ strategy: 'replay', topics, acceptReplay: false }),
       'acceptReplay',
       'false',
+    ],
+    [
+      'signals for another strategy',
+      writtenRequest({ topics: { ...topics, signals } }),
+      'topics.signals',
+      'with strategy "replay" only',
+    ],
+    [
+      'signals for a connector of MySQL',
+      writtenRequest({
+        strategy: 'replay',
+        acceptReplay: true,
+        target: undefined,
+        topics: { ...topics, signals },
+        source: { engine: 'mysql', connection: 'env:SOURCE_URL', tables: ['hr.employees'] },
+      }),
+      'source.engine',
+      'cannot be asked for a snapshot yet',
     ],
     [
       'a replay without topics',
@@ -417,6 +436,7 @@ describe('fields that contradict each other', () => {
     ['files by glue', writtenRequest({ strategy: 'glue', target: s3 })],
     ['checksums of topics', writtenRequest({ verify: 'checksums', target: undefined, topics })],
     ['a replay that is accepted', writtenRequest({ strategy: 'replay', acceptReplay: true, topics })],
+    ['a replay by signals', writtenRequest({ strategy: 'replay', acceptReplay: true, topics: { ...topics, signals } })],
     ['topics without a target', writtenRequest({ target: undefined, topics })],
     ['settings for whatever auto may choose', writtenRequest({ dms: {}, glue: {}, direct: { chunkRows: 5 } })],
     [

@@ -14,10 +14,16 @@ export function fromClause(table: Pick<ReadTable, 'name' | 'only'>): string {
  * takes no parameters (PostgreSQL manual, COPY). A comparison of rows, so that an index over several columns serves it.
  */
 export function chunkCondition(table: ReadTable, bounds: Bounds): string {
+  const condition = boundsCondition(table, bounds);
+  return condition === '' ? '' : ` where ${condition}`;
+}
+
+/** The same without `where`, for whoever puts it into a query of its own. */
+export function boundsCondition(table: ReadTable, bounds: Bounds): string {
   const parts = table.where.map(conditionSql);
   if (bounds.from) parts.push(`${keyRow(table)} > ${keyLiteral(table, bounds.from)}`);
   if (bounds.to) parts.push(`${keyRow(table)} <= ${keyLiteral(table, bounds.to)}`);
-  return parts.length === 0 ? '' : ` where ${parts.join(' and ')}`;
+  return parts.join(' and ');
 }
 
 /** The condition that picks the rows with these keys. */

@@ -7,6 +7,7 @@ import type { FitInput, Offer, Refusal } from '../strategy.ts';
 import { estimateLoad } from './estimate.ts';
 import { MOST_LAG } from './lagging.ts';
 import { paceOf } from './pace.ts';
+import { findSignalObstacle } from './signal/obstacle.ts';
 
 /** Whether the rows can go into the live topics again, and who will see them there. */
 export function fit(input: FitInput): Offer | Refusal {
@@ -16,7 +17,7 @@ export function fit(input: FitInput): Offer | Refusal {
   const ranges = cutIntoRanges(tables, survey.source.tables, 1);
   return {
     fits: true,
-    reasons: [...explain(request, tables, survey.kafka), ...explainFormats(request, survey, tables)],
+    reasons: [...explain(request, tables, survey.kafka), ...explainWriter(request, survey, tables)],
     estimate: estimateLoad(tables, request.limits, invocationSeconds),
     consistency: 'snapshot-per-chunk',
     ranges,
@@ -28,7 +29,8 @@ export function fit(input: FitInput): Offer | Refusal {
   };
 }
 
-function findObstacle({ request, survey, tables }: FitInput): string | undefined {
+function findObstacle(input: FitInput): string | undefined {
+  const { request, survey, tables } = input;
   if (request.target) return 'it writes to the live topics, and the request has a target';
   if (!request.topics) return 'it writes to the live topics, and the request has no topics';
   if (survey.source.engine !== 'postgres') return `it reads PostgreSQL, not ${survey.source.engine}`;
@@ -39,7 +41,11 @@ function findObstacle({ request, survey, tables }: FitInput): string | undefined
   if (transformed !== undefined) return `live topics hold the source's rows as they are (transform["${transformed}"])`;
   const keyless = tables.find(({ key }) => !key);
   if (keyless) return `${keyless.source} has no key, so it can't be told which rows have changed meanwhile`;
-  return findTopicObstacle(tables, survey.kafka?.liveTopics ?? []) ?? findUnlike(request, survey, tables);
+  return (
+    findTopicObstacle(tables, survey.kafka?.liveTopics ?? []) ??
+    // Who publishes them anyway writes them as ever.
+    (request.topics.signals ? findSignalObstacle(input) : findUnlike(request, survey, tables))
+  );
 }
 
 function findTopicObstacle(tables: TablePlan[], live: LiveTopic[]): string | undefined {
@@ -82,6 +88,13 @@ function explain({ limits, topics }: LoadRequest, tables: TablePlan[], kafka: Ka
     `at most ${paceOf({ limits }).records.toLocaleString('en-US')} records a second, and none while a group other than ` +
       `${topics?.consumerGroup ?? "the consumer's"} is more than ${most} records behind`,
   ];
+}
+
+function explainWriter(request: LoadRequest, survey: Survey, tables: TablePlan[]): string[] {
+  const { signals } = request.topics ?? {};
+  return signals
+    ? [`the connector that publishes them is asked to, through ${signals.table}, by incremental snapshots`]
+    : explainFormats(request, survey, tables);
 }
 
 function describeReaders({ topic, groups = [] }: LiveTopic): string {

@@ -10,7 +10,7 @@ import { groupsOf } from '../topics/names.ts';
  */
 export async function cleanReplay(load: Load, { keep }: { keep: boolean }): Promise<TornDown[]> {
   if (!(await load.documents.read(replayBegunDocument))) return [];
-  if (!keep) {
+  if (!keep && !load.request.topics?.signals) {
     await asAdmin(load, 'Removing checkpoints', async (admin) => {
       for (const group of groupsOf(load)) await admin.deleteGroup(group);
     });

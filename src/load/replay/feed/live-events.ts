@@ -1,6 +1,6 @@
-import type { Cluster, Topic } from '../../kafka/cluster.ts';
-import { readAppended, type AppendedBatch } from '../../kafka/read-appended.ts';
-import type { BatchRecord } from '../../kafka/record-batch.ts';
+import type { Cluster, Topic } from '../../../kafka/cluster.ts';
+import { readAppended, type AppendedBatch } from '../../../kafka/read-appended.ts';
+import type { BatchRecord } from '../../../kafka/record-batch.ts';
 import type { KeyReader, RowKey } from './keys.ts';
 
 /** What the live topic said of one row last: an event, and the tombstone after a delete. */

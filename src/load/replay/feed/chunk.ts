@@ -1,15 +1,15 @@
 import { setTimeout } from 'node:timers/promises';
-import { findChunkEnd } from '../../databases/postgres/chunks.ts';
-import { readJsonRows, selectJson } from '../../databases/postgres/json-rows.ts';
-import { LoadFailedError, TransientError } from '../../errors.ts';
-import { encodeHeaders } from '../../kafka/record-batch.ts';
-import { RecordChecksum } from '../../kafka/record-checksum.ts';
-import { headerOf } from '../../kafka/replication-topic.ts';
-import type { KeyRange } from '../../model.ts';
-import { committedAs, type Checkpoint } from '../../target/topics/checkpoint.ts';
-import { encodeRows } from '../../target/topics/encode-rows.ts';
-import { Outbox } from '../../target/topics/outbox.ts';
-import { Pacer } from '../../target/topics/pacer.ts';
+import { findChunkEnd } from '../../../databases/postgres/chunks.ts';
+import { readJsonRows, selectJson } from '../../../databases/postgres/json-rows.ts';
+import { LoadFailedError, TransientError } from '../../../errors.ts';
+import { encodeHeaders } from '../../../kafka/record-batch.ts';
+import { RecordChecksum } from '../../../kafka/record-checksum.ts';
+import { headerOf } from '../../../kafka/replication-topic.ts';
+import type { KeyRange } from '../../../model.ts';
+import { committedAs, type Checkpoint } from '../../../target/topics/checkpoint.ts';
+import { encodeRows } from '../../../target/topics/encode-rows.ts';
+import { Outbox } from '../../../target/topics/outbox.ts';
+import { Pacer } from '../../../target/topics/pacer.ts';
 import type { Replay, ReplayedTable } from './open-tables.ts';
 
 /** After which a transaction of the publisher that is still open is not waited for, with ours open beside it. */

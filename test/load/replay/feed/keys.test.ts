@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import { LoadFailedError } from '../../../src/errors.ts';
-import { partitionOf } from '../../../src/kafka/partition-of.ts';
-import { KeyReader } from '../../../src/load/replay/keys.ts';
+import { LoadFailedError } from '../../../../src/errors.ts';
+import { partitionOf } from '../../../../src/kafka/partition-of.ts';
+import { KeyReader } from '../../../../src/load/replay/feed/keys.ts';
 
 const PARTITIONS = 3;
 const topic = { topic: 'live', partitions: PARTITIONS };

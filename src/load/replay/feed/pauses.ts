@@ -1,8 +1,6 @@
-import type { Load } from '../../services.ts';
-import { pollAgain, type StepAnswer } from '../../step.ts';
-import { replayPausedDocument } from '../../store/documents.ts';
-import { tellWaitingFor } from '../waiting-for.ts';
-import { Lagging } from './lagging.ts';
+import type { StepAnswer } from '../../../step.ts';
+import { Lagging } from '../lagging.ts';
+import { goOn, pause, waitingForOthers } from '../pause.ts';
 import { renewWindow, type Replay, type ReplayedTable } from './open-tables.ts';
 
 /** What one invocation pauses for, which ends it: nothing waits in an invocation, and nothing is open meanwhile. */
@@ -20,26 +18,11 @@ export class Pauses {
   async before(table: ReplayedTable): Promise<StepAnswer | undefined> {
     const { load } = this.#replay.feed;
     const lagging = await this.#lagging.find();
-    if (lagging.length > 0) return pause(load, `other consumers to catch up: ${lagging.join('; ')}`);
+    if (lagging.length > 0) return pause(load, waitingForOthers(lagging));
     await renewWindow(this.#replay, table);
     if (!table.isSafe) return pause(load, `transactions that were writing to ${table.plan.source} when the load began`);
     if (!this.#isGoing) await goOn(load);
     this.#isGoing = true;
     return undefined;
   }
-}
-
-/** The waits grow with the pause, as all waits do. */
-async function pause(load: Load, what: string): Promise<StepAnswer> {
-  const { documents, services, deadlineAt } = load;
-  const now = services.now();
-  await tellWaitingFor(load, what);
-  await documents.create(replayPausedDocument, { since: now.toISOString() });
-  const { since } = await documents.need(replayPausedDocument);
-  return pollAgain({ startedAt: new Date(since), now, deadlineAt });
-}
-
-async function goOn(load: Load): Promise<void> {
-  await load.documents.remove(replayPausedDocument);
-  await tellWaitingFor(load, undefined);
 }

@@ -1,5 +1,5 @@
-import { LoadFailedError } from '../../errors.ts';
-import { partitionOf } from '../../kafka/partition-of.ts';
+import { LoadFailedError } from '../../../errors.ts';
+import { partitionOf } from '../../../kafka/partition-of.ts';
 
 const SHOWN_BYTES = 100;
 
