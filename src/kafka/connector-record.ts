@@ -17,10 +17,10 @@ export interface RowEvent {
   read: boolean;
 }
 
-/** The object that a converter wrote; undefined where it is none of JSON. Whole numbers keep all their digits, as text. */
-export function payloadIn(bytes: Buffer): Record<string, unknown> | undefined {
+/** The object that a converter wrote; undefined where it is none of JSON. @param revive as JSON.parse takes it, which makes it slow */
+export function payloadIn(bytes: Buffer, revive?: typeof keepDigits): Record<string, unknown> | undefined {
   try {
-    const parsed = JSON.parse(bytes.toString(), keepDigits) as unknown;
+    const parsed = JSON.parse(bytes.toString(), revive) as unknown;
     if (!isObject(parsed)) return undefined;
     return isObject(parsed['payload']) && 'schema' in parsed ? parsed['payload'] : parsed;
   } catch {
@@ -41,7 +41,7 @@ export function eventIn(value: Buffer | null): RowEvent | undefined {
 
 /** The values of a key's columns as text, in their order; undefined where the record's key has others. */
 export function keyIn(key: Buffer, columns: string[]): string[] | undefined {
-  const values = payloadIn(key);
+  const values = payloadIn(key, keepDigits);
   if (!values) return undefined;
   const texts = columns.map((column) => values[column]);
   const known = texts.every((value) => typeof value === 'string' || typeof value === 'boolean');

@@ -13,7 +13,7 @@ import { readPublished, rowsAt, type PublishedEvent, type Rows } from './publish
 import { filledSchemaOf, SWAP, type Row } from './written-table.ts';
 
 export const SIGNALS = 'public.debezium_signal';
-export const NOTES = 'debezium-notifications';
+const NOTES = 'debezium-notifications';
 const SLOT = 'publisher';
 const PARTITIONS = 2;
 const TICK_MILLISECONDS = 50;

@@ -1,7 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
-import { findChunkEnd } from '../../../databases/postgres/chunks.ts';
 import type { Client } from '../../../databases/postgres/connection.ts';
-import { insertSignalOnce, readTransactionId } from '../../../databases/postgres/signal-table.ts';
+import { insertSignalOnce } from '../../../databases/postgres/signal-table.ts';
 import { sessionName } from '../../../databases/postgres/sessions.ts';
 import type { KeyRange, Shard } from '../../../model.ts';
 import type { Load } from '../../../services.ts';
@@ -12,10 +11,12 @@ import { ProgressLog, rangesOf } from '../../progress-log.ts';
 import { recordFed } from '../../record-fed.ts';
 import { tellWaitingFor } from '../../waiting-for.ts';
 import { goOn, pause, waitingForOthers } from '../pause.ts';
-import { followPart, type Ended } from './follow.ts';
+import { cutPart } from './cut.ts';
+import { followPart } from './follow.ts';
 import { readingNotes, type NoteTopic } from './note-reader.ts';
-import { dueAfter, rowsOfPart } from './pace.ts';
-import { keepPart, lastPart, planOf, readTableOf, snapshotSignal, type Part } from './part.ts';
+import { nextOf, readSoFar } from './next-part.ts';
+import { dueAfter } from './pace.ts';
+import { lastPart, planOf, snapshotSignal, type Part } from './part.ts';
 import { onSource, signalsOf } from './source.ts';
 
 /** Longer waits are not for an invocation. */
@@ -63,18 +64,22 @@ class Replay {
   }
 
   async advance(until: Date): Promise<StepAnswer> {
-    const { load, notes } = this.#is;
+    const { load, shard, notes } = this.#is;
+    const ranges = rangesOf(load, shard);
     try {
       let part = await lastPart(load);
+      if (part) this.#tell(ranges, part.read, part.range);
       for (;;) {
         const ended = part && (await followPart({ load, notes, part, ask: () => this.#ask(part!) }, until));
         if (part && !ended) return load.services.now() >= until ? callAgainAtOnce : this.#later();
-        const read = this.#addUp(part, ended);
-        const next = this.#next(part, ended);
-        if (!next) return await this.#end(read);
+        const last = part && ended && { part, ended };
+        const [next, read] = [nextOf(ranges, last), readSoFar(last)];
+        this.#tell(ranges, read, next?.range);
+        if (!next) return await this.#end(ranges, read);
         const wait = await this.#holdBack(part, until);
         if (wait) return wait;
-        part = await this.#cut(next, part, read);
+        const range = ranges.find(({ id }) => id === next.range)!;
+        part = await cutPart(this.#is, { ...next, range }, { before: part, read });
       }
     } finally {
       await this.#progress.flush();
@@ -87,26 +92,13 @@ class Replay {
     await insertSignalOnce(source, signalsOf(load).table, snapshotSignal(load, part), () => assertOpen(load));
   }
 
-  /** Rows by key range, with those of the part that has just ended. */
-  #addUp(part: Part | undefined, ended: Ended | undefined): Record<number, number> {
-    const read = { ...part?.read };
-    if (part && ended?.state === 'done') read[part.range] = (read[part.range] ?? 0) + ended.rows;
-    const ranges = rangesOf(this.#is.load, this.#is.shard);
-    const current = ranges.findIndex(({ id }) => id === part?.range);
+  /** @param next the range that is gone on with: those before it are done */
+  #tell(ranges: KeyRange[], read: Part['read'], next: number | undefined): void {
+    const current = ranges.findIndex(({ id }) => id === next);
     ranges.forEach(({ id }, index) => {
-      const isDone = index < current || (index === current && ended?.state === 'done' && part?.ends === true);
+      const isDone = current === -1 || index < current;
       this.#progress.set(id, { rows: read[id] ?? 0, bytes: 0, done: isDone });
     });
-    return read;
-  }
-
-  /** What comes after a part that has ended; undefined when it was the last one. */
-  #next(part: Part | undefined, ended: Ended | undefined): Pick<Part, 'range' | 'from'> | undefined {
-    const ranges = rangesOf(this.#is.load, this.#is.shard);
-    if (!part) return beginningOf(ranges[0]);
-    if (ended?.state === 'overtaken') return { range: part.range, ...(part.from && { from: part.from }) };
-    if (!part.ends) return { range: part.range, ...(part.to && { from: part.to }) };
-    return beginningOf(ranges[ranges.findIndex(({ id }) => id === part.range) + 1]);
   }
 
   /** Waits until more may come. @returns an answer instead, when that takes longer than an invocation should wait */
@@ -126,32 +118,9 @@ class Replay {
     return undefined;
   }
 
-  async #cut({ range: id, from }: Pick<Part, 'range' | 'from'>, before: Part | undefined, read: Part['read']) {
-    const { load, source, notes } = this.#is;
-    const range = rangesOf(load, this.#is.shard).find((candidate) => candidate.id === id);
-    if (!range) throw new Error(`The shard ${this.#is.shard.id} has no key range ${id}.`);
-    const rows = rowsOfPart(load.request, planOf(load, range.table));
-    const bounds = { ...(from && { from }), ...(range.to && { to: range.to }) };
-    const end = await findChunkEnd(source, readTableOf(load, range.table), bounds, rows);
-    const to = end ?? range.to;
-    return keepPart(load, {
-      number: (before?.number ?? 0) + 1,
-      range: id,
-      table: range.table,
-      ...(from && { from }),
-      ...(to && { to }),
-      ends: end === undefined,
-      rows,
-      askedAt: load.services.now().toISOString(),
-      notesFrom: await notes.ends(),
-      read,
-      since: before?.since ?? (await readTransactionId(source)),
-    });
-  }
-
-  async #end(read: Part['read']): Promise<StepAnswer> {
+  async #end(ranges: KeyRange[], read: Part['read']): Promise<StepAnswer> {
     const { load, shard } = this.#is;
-    const fed = rangesOf(load, shard).map((range) => {
+    const fed = ranges.map((range) => {
       const rows = read[range.id] ?? 0;
       return { range, checkpoint: { chunks: 0, rows, bytes: 0, done: true } };
     });
@@ -164,8 +133,4 @@ class Replay {
     const { startedAt, deadlineAt, services } = this.#is.load;
     return pollAgain({ startedAt, now: services.now(), deadlineAt });
   }
-}
-
-function beginningOf(range: KeyRange | undefined): Pick<Part, 'range' | 'from'> | undefined {
-  return range && { range: range.id, ...(range.from && { from: range.from }) };
 }

@@ -25,6 +25,7 @@ export async function followPart(
 ): Promise<Ended | undefined> {
   const { now } = load.services;
   let [heard, heardAt] = [-1, now()];
+  let told: { words: string | undefined } | undefined;
   for (;;) {
     const said = await notes.since(part.notesFrom);
     if (said.length !== heard) [heard, heardAt] = [said.length, now()];
@@ -36,7 +37,9 @@ export async function followPart(
       assertHeardOf(load, part);
       await ask();
     }
-    await tellWaitingFor(load, describe(judged));
+    const words = describe(judged);
+    if (words !== told?.words || !told) await tellWaitingFor(load, words);
+    told = { words };
     const silentSeconds = (now().getTime() - heardAt.getTime()) / 1_000;
     if (now() >= until || silentSeconds > SILENT_SECONDS) return undefined;
     await setTimeout(LOOK_AGAIN_MILLISECONDS);

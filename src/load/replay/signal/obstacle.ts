@@ -6,7 +6,7 @@ import type { FitInput } from '../../strategy.ts';
 const PLAIN_NAME = /^[A-Za-z0-9_]+$/;
 /** Types that every setting of a connector writes into a key alike, so that keys can be compared with the source's. */
 const KEY_TYPES = /^(smallint|integer|bigint|boolean|uuid|text|character varying(\(\d+\))?)$/;
-/** The proof keeps its keys in memory, so it must end in the invocation in which it began; as slow as this it isn't here. */
+/** The proof keeps its keys in memory, so it must end in the invocation in which it began. A cautious guess of its speed. */
 const PROVED_ROWS_A_SECOND = 20_000;
 
 /** Why a connector can't be asked for these tables, as far as the plan can tell; undefined when nothing stands in the way. */
