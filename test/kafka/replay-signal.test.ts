@@ -3,10 +3,15 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { advanceBySignal } from '../../src/load/replay/signal/advance.ts';
 import { stopBySignal } from '../../src/load/replay/signal/stop.ts';
 import type { Load } from '../../src/services.ts';
-import { shardDocument, waitingForDocument } from '../../src/store/documents.ts';
+import {
+  replayedTopicsDocument,
+  shardDocument,
+  verificationDocument,
+  waitingForDocument,
+} from '../../src/store/documents.ts';
 import { surveyDatabases } from '../../src/survey/survey.ts';
 import { findUnpublished } from '../../src/verify/unpublished-keys.ts';
-import { setStatus } from '../support/loads.ts';
+import { loadAll, setStatus } from '../support/loads.ts';
 import { compare } from './published.ts';
 import { nobodyLags, replay, SIGNALS, SignalStage, SNAPSHOT_CHUNK_ROWS } from './signal-stage.ts';
 import { Writer } from './written-table.ts';
@@ -73,6 +78,19 @@ test('a consumer that begins where the live topic ended has every row as it is, 
   });
   expect(await stage.signals()).toEqual([]);
   expect((await stopBySignal(load)).tornDown).toEqual([]);
+});
+
+test('a whole load is planned, verified by the keys in the topic, and leaves nothing in the signal table', async () => {
+  await stage.makeTable('hr.whole');
+  const load = await stage.plan(stage.request('hr.whole'), 'whole');
+  expect(load.plan.reasons.join()).toContain(`the connector that publishes them is asked to, through ${SIGNALS}`);
+  expect(await loadAll(load)).toBe(true);
+  expect(await load.documents.need(verificationDocument)).toMatchObject([
+    { target: stage.topicOf('hr.whole'), sourceRows: 1_800, targetRows: 1_800, verified: true },
+  ]);
+  const [replayed] = await load.documents.need(replayedTopicsDocument);
+  expect(replayed!.partitions.reduce((sum, { rows }) => sum + rows, 0)).toBe(1_800);
+  expect(await stage.signals()).toEqual([]);
 });
 
 test('a connector that is killed in the middle of a part and started again leaves no gap in two tables', async () => {
