@@ -276,8 +276,14 @@ export interface SourcePositions {
 /** Of the live topics. */
 export interface TopicPositions {
   takenAt: string;
-  /** First and next offset, by partition. */
-  topics: { table: QualifiedName; topic: string; partitions: { first: number; next: number }[] }[];
+  topics: {
+    table: QualifiedName;
+    topic: string;
+    /** First and next offset, by partition. */
+    partitions: { first: number; next: number }[];
+    /** Those that say how long it holds its records, by Kafka's names; only after the last read, and where they may be read. */
+    settings?: Record<string, string>;
+  }[];
 }
 export interface SourcePosition {
   takenAt: string;

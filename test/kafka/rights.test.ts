@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import type { LoadResult } from '../../src/model.ts';
 import { openTestKafka, type TestKafka } from '../support/kafka.ts';
 import { createUsers, grant, WITH_USERS, type Right } from '../support/kafka-users.ts';
 import { expectOnBrokers } from '../support/loaded-topics.ts';
@@ -50,9 +51,10 @@ let source: TestDatabase;
 let runs: TopicRuns;
 beforeAll(async () => {
   kafka = await openTestKafka({ settings: WITH_USERS });
-  const users = ['granted', 'nobody', ...cases.map(({ user }) => user)];
+  const users = ['granted', 'reading', 'nobody', ...cases.map(({ user }) => user)];
   await createUsers(kafka.admin, Object.fromEntries(users.map((user) => [user, PASSWORD])));
   await grant(kafka.admin, 'granted', all);
+  await grant(kafka.admin, 'reading', [...all, { on: 'TOPIC', name: LIVE, may: 'DESCRIBE_CONFIGS' }]);
   for (const { user, right } of cases) {
     const others = all.filter((other) => other !== right);
     await grant(kafka.admin, user, others);
@@ -78,9 +80,20 @@ function runAs(username: string, loadId: string, password = PASSWORD) {
 }
 
 test('with the rights that the documentation names a load succeeds, and leaves nothing', async () => {
-  expect((await runAs('granted', 'granted')).result).toMatchObject({ status: 'SUCCEEDED', tearDown: 'complete' });
+  const { result } = await runAs('granted', 'granted');
+  expect(result).toMatchObject({ status: 'SUCCEEDED', tearDown: 'complete' });
+  expect(retentionOf(result)).toMatchObject({ certainty: 'unknown', note: expect.stringMatching(/may not be read/) });
   await expectOnBrokers(kafka, [`topic ${LIVE}`]);
 });
+
+test('who may also read the settings of live topics is told that they outlast the load', async () => {
+  const { result } = await runAs('reading', 'reading');
+  expect(retentionOf(result)).toMatchObject({ certainty: 'checked' });
+});
+
+function retentionOf(result: LoadResult | undefined) {
+  return result?.stitchPoint?.conditions.find(({ condition }) => condition === 'retention-outlasts');
+}
 
 describe('each of them is needed, and the load says which is missing:', () => {
   test.each(cases)('$what', async ({ user, ends, says }) => {
