@@ -7,7 +7,7 @@ import { StitchStage } from './stitch-stage.ts';
 const SCHEDULES = Number(process.env['STITCH_SCHEDULES'] ?? 100);
 const AT_ONCE = 4;
 /** By those that write at a time. Nobody writes while a schedule begins or ends: asked are 1,000 in all of the time. */
-const CHANGES_PER_SECOND = 1_400;
+const CHANGES_PER_SECOND = 1_600;
 
 let stage: StitchStage;
 beforeAll(async () => {
