@@ -281,6 +281,8 @@ export interface ReplayedTopic {
    * were said again there, since a row had come after them that was read before.
    */
   partitions: { before: number; after: number; rows: number; eventsAgain: number }[];
+  /** It has been compacted since: what was replayed was counted before it was committed. */
+  compacted?: true;
 }
 
 /** What a strategy reports of a shard while it advances; `rows` and `bytes` are per source table, since the load began. */
@@ -349,8 +351,14 @@ export interface SourcePositions {
 /** Of the live topics. */
 export interface TopicPositions {
   takenAt: string;
-  /** First and next offset, by partition. */
-  topics: { table: QualifiedName; topic: string; partitions: { first: number; next: number }[] }[];
+  topics: {
+    table: QualifiedName;
+    topic: string;
+    /** First and next offset, by partition. */
+    partitions: { first: number; next: number }[];
+    /** Those that say how long it holds its records, by Kafka's names; only after the last read, and where they may be read. */
+    settings?: Record<string, string>;
+  }[];
 }
 export interface SourcePosition {
   takenAt: string;

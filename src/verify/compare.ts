@@ -13,6 +13,8 @@ export interface Counted {
   targetRows: number;
   /** With upsert the target may hold rows that the source doesn't. */
   upsert: boolean;
+  /** The target keeps less than was written to it, so that its rows were counted before. */
+  compacted?: boolean;
   /** Of the records that were read back, where those that were fed have a checksum. */
   checksum?: string;
   /** Only looked up when the source's count differs from the rows copied; sourceRows is then of the same moment. */
@@ -46,6 +48,7 @@ export function compareCounts(counted: Counted): TableVerification {
   const notes = [
     ...(moved?.explained ? [moved.text] : []),
     ...(counting?.by === 'job' ? [explainOwn(counting)] : []),
+    ...(counted.compacted ? ['the topic was compacted since: its rows were counted before they were committed'] : []),
     ...(rowsTold > 0 ? [`of ${rowsTold} rows the live topic had told before they could be replayed`] : []),
   ];
   return {

@@ -67,7 +67,7 @@ export async function takeTopicsAfter(load: Load, source: Source): Promise<boole
   const passed = slot !== undefined && after.lsn !== undefined ? await source.hasPublished(slot, after.lsn) : undefined;
   const waitedSeconds = (load.services.now().getTime() - Date.parse(after.takenAt)) / 1_000;
   if (passed === false && waitedSeconds < LONGEST_WAIT_FOR_PUBLISHER_SECONDS) return false;
-  const taken = await readTopicPositions(load);
+  const taken = await readTopicPositions(load, { withSettings: true });
   if (taken) {
     await load.documents.write(positionsDocument, {
       ...positions,

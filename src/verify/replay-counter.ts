@@ -4,7 +4,7 @@ import { encodeHeaders } from '../kafka/record-batch.ts';
 import { readCommitted } from '../kafka/read-committed.ts';
 import { RecordChecksum } from '../kafka/record-checksum.ts';
 import { headerOf } from '../kafka/replication-topic.ts';
-import { adminOn } from '../kafka/topics.ts';
+import { adminOn, type TopicAdmin } from '../kafka/topics.ts';
 import { LoadFailedError } from '../errors.ts';
 import type { QualifiedName, ReplayedTopic } from '../model.ts';
 import type { Load } from '../services.ts';
@@ -14,7 +14,8 @@ import { positionsDocument, replayedTopicsDocument, shardDocument } from '../sto
 /**
  * Reads the live topic of a table back, as its consumers do, from where it ended before the load, and counts the rows of the
  * load in it; with those of which the topic had told by itself they are all that were read. Where they are is written down for
- * the notification.
+ * the notification. Where the topic has been compacted since, what counts is that each row was seen in it before it was
+ * committed.
  * @throws LoadFailedError, TransientError
  */
 export async function countReplayed(load: Load, table: QualifiedName): Promise<number> {
@@ -27,7 +28,8 @@ export async function countReplayed(load: Load, table: QualifiedName): Promise<n
   try {
     const topic = await cluster.describeTopic(live.topic);
     if (!topic || !begun) throw new LoadFailedError(`The live topic ${live.topic} is gone: somebody else deleted it.`);
-    const ends = await adminOn(cluster).stableOffsetsOf(live.topic);
+    const admin = adminOn(cluster);
+    const ends = await admin.stableOffsetsOf(live.topic);
     const partitions: ReplayedTopic['partitions'] = [];
     const checksum = request.verify === 'checksums' ? new RecordChecksum() : undefined;
     for (const [partition, after] of ends.entries()) {
@@ -37,8 +39,12 @@ export async function countReplayed(load: Load, table: QualifiedName): Promise<n
     }
     if (checksum) await writeChecksum(load, table, checksum);
     const others = ((await documents.read(replayedTopicsDocument)) ?? []).filter((other) => other.table !== table);
-    await documents.write(replayedTopicsDocument, [...others, { table, topic: live.topic, partitions }]);
-    return partitions.reduce((sum, { rows }) => sum + rows, 0) + (await rowsTold(load, table));
+    const counted = partitions.reduce((sum, { rows }) => sum + rows, 0);
+    const { replayed, told } = await rowsOf(load, table);
+    const compacted = counted < replayed && (await isCompacted(admin, live.topic));
+    const found = { table, topic: live.topic, partitions, ...(compacted && { compacted: true as const }) };
+    await documents.write(replayedTopicsDocument, [...others, found]);
+    return (compacted ? replayed : counted) + told;
   } catch (error) {
     throw explainKafka(error, `Reading the live topic ${live.topic} back`);
   } finally {
@@ -64,9 +70,17 @@ async function countOwn(
   return counts;
 }
 
-/** Rows that were left out, as the shards' records have it. */
-async function rowsTold({ plan, documents }: Load, table: QualifiedName): Promise<number> {
+/** Rows that were replayed, and those that were left out, as the shards' records have it. */
+async function rowsOf({ plan, documents }: Load, table: QualifiedName): Promise<{ replayed: number; told: number }> {
   const records = await Promise.all(plan.shards.map(({ id }) => documents.need(shardDocument(id))));
   const counts = records.flatMap((record) => record.counts ?? []).filter((each) => each.table === table);
-  return counts.reduce((sum, each) => sum + (each.rowsTold ?? 0), 0);
+  return {
+    replayed: counts.reduce((sum, each) => sum + each.rowsWritten, 0),
+    told: counts.reduce((sum, each) => sum + (each.rowsTold ?? 0), 0),
+  };
+}
+
+/** Of a key it keeps the last record only, of which there may be a later one. */
+async function isCompacted(admin: TopicAdmin, topic: string): Promise<boolean> {
+  return (await admin.configsOf(topic)).get('cleanup.policy')?.includes('compact') === true;
 }

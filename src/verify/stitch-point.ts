@@ -1,5 +1,6 @@
 import type { Certainty, SourcePositions, StitchPoint } from '../model.ts';
 import { STITCH_CONDITIONS, type LoadRequest } from '../request/schema.ts';
+import { stateRetention } from './topic-retention.ts';
 
 const NOTES: Record<(typeof STITCH_CONDITIONS)[number], string> = {
   'one-publisher': 'one publisher covers every commit, in order per row',
@@ -23,11 +24,13 @@ export function stitchPointOf(request: LoadRequest, positions: SourcePositions, 
     ...topicsOf(positions),
     conditions: [
       ...measured(positions, keylessTables),
-      ...STITCH_CONDITIONS.map((condition) => ({
-        condition,
-        certainty: (declared.has(condition) ? 'declared' : 'unknown') satisfies Certainty as Certainty,
-        note: NOTES[condition],
-      })),
+      ...STITCH_CONDITIONS.map((condition) => {
+        const certainty: Certainty = declared.has(condition) ? 'declared' : 'unknown';
+        const stated = { condition, certainty, note: NOTES[condition] };
+        return condition === 'retention-outlasts'
+          ? stateRetention(stated, positions.topicsAfter?.topics ?? [], request.limits.deadlineMinutes)
+          : stated;
+      }),
       ...measuredTopics(positions),
     ],
   };

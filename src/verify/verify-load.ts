@@ -11,6 +11,7 @@ import { callAgainAtOnce, type StepAnswer } from '../step.ts';
 import {
   checksumsDocument,
   positionsDocument,
+  replayedTopicsDocument,
   shardDocument,
   stitchPointDocument,
   verificationDocument,
@@ -87,6 +88,7 @@ async function judge(source: Source, load: Load, pieces: Piece[], counts: Counts
   const positions = (await load.documents.read(positionsDocument)) ?? {};
   const copied = await copiedRows(load);
   const checksums = (await load.documents.read(checksumsDocument)) ?? {};
+  const replayed = (await load.documents.read(replayedTopicsDocument)) ?? [];
   const tables: TableVerification[] = [];
   let statisticsMayLag = false;
   for (const table of load.plan.tables) {
@@ -98,6 +100,7 @@ async function judge(source: Source, load: Load, pieces: Piece[], counts: Counts
       sourceRows: total(pieces, counts, 'source', table),
       targetRows: total(pieces, counts, 'target', table),
       upsert: isUpsert(load.request),
+      compacted: replayed.some((topic) => topic.table === table.source && topic.compacted === true),
       ...(checksums[table.source] !== undefined && { checksum: checksums[table.source] }),
     };
     const changed = isSourceAsCopied(counted) ? undefined : await countChanges(source, load, table, positions);

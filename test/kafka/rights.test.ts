@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import type { LoadResult } from '../../src/model.ts';
 import { openTestKafka, type TestKafka } from '../support/kafka.ts';
 import { createUsers, grant, WITH_USERS, type Right } from '../support/kafka-users.ts';
 import { expectOnBrokers } from '../support/loaded-topics.ts';
@@ -84,10 +85,18 @@ let source: TestDatabase;
 let runs: TopicRuns;
 beforeAll(async () => {
   kafka = await openTestKafka({ settings: WITH_USERS });
-  const users = ['granted', 'reader', 'replayer', 'nobody', ...[...cases, ...replays].map(({ user }) => user)];
+  const users = [
+    'granted',
+    'reader',
+    'reading',
+    'replayer',
+    'nobody',
+    ...[...cases, ...replays].map(({ user }) => user),
+  ];
   await createUsers(kafka.admin, Object.fromEntries(users.map((user) => [user, PASSWORD])));
   await grant(kafka.admin, 'granted', all);
   await grant(kafka.admin, 'reader', [...all, { on: 'TOPIC', name: LIVE, may: 'READ' }]);
+  await grant(kafka.admin, 'reading', [...all, { on: 'TOPIC', name: LIVE, may: 'DESCRIBE_CONFIGS' }]);
   await grant(kafka.admin, 'replayer', allOfReplay);
   for (const [rights, those] of [
     [all, cases],
@@ -122,9 +131,20 @@ function runAs(username: string, loadId: string, password = PASSWORD, request: R
 }
 
 test('with the rights that the documentation names a load succeeds, and leaves nothing', async () => {
-  expect((await runAs('granted', 'granted')).result).toMatchObject({ status: 'SUCCEEDED', tearDown: 'complete' });
+  const { result } = await runAs('granted', 'granted');
+  expect(result).toMatchObject({ status: 'SUCCEEDED', tearDown: 'complete' });
+  expect(retentionOf(result)).toMatchObject({ certainty: 'unknown', note: expect.stringMatching(/may not be read/) });
   await expectOnBrokers(kafka, [`topic ${LIVE}`]);
 });
+
+test('who may also read the settings of live topics is told that they outlast the load', async () => {
+  const { result } = await runAs('reading', 'reading');
+  expect(retentionOf(result)).toMatchObject({ certainty: 'checked' });
+});
+
+function retentionOf(result: LoadResult | undefined) {
+  return result?.stitchPoint?.conditions.find(({ condition }) => condition === 'retention-outlasts');
+}
 
 describe('each of them is needed, and the load says which is missing:', () => {
   test.each(cases)('$what', async ({ user, ends, says }) => {

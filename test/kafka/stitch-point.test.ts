@@ -1,5 +1,10 @@
 import { setTimeout } from 'node:timers/promises';
-import { Producer, stringSerializers } from '@platformatic/kafka';
+import {
+  ConfigResourceTypes,
+  IncrementalAlterConfigOperationTypes,
+  Producer,
+  stringSerializers,
+} from '@platformatic/kafka';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { startPostgres, type PostgresServer } from '../../local/postgres-server.ts';
 import { connect, type Client } from '../../src/databases/postgres/connection.ts';
@@ -111,7 +116,7 @@ test('the consumer starts where the live topic ended before the first read, and 
       ],
     },
   ]);
-  for (const condition of ['topic-offsets', 'partitions-unchanged', 'start-retained'])
+  for (const condition of ['topic-offsets', 'partitions-unchanged', 'start-retained', 'retention-outlasts'])
     expect([condition, certainty(point, condition)]).toEqual([condition, 'checked']);
   // Nobody says how far the publisher is.
   expect(certainty(point, 'publisher-passed')).toBe('unknown');
@@ -143,6 +148,27 @@ test('a publisher that stays behind is waited for some minutes, and then said to
   stage.services.now = () => new Date(begun + (now().getTime() - begun) * 60);
   await verify(load);
   expect(certainty(await load.documents.need(stitchPointDocument), 'publisher-passed')).toBe('unknown');
+});
+
+test('a live topic that holds its records for a day only may not outlast load and catch-up: the note says so', async () => {
+  await kafka.admin.incrementalAlterConfigs({
+    resources: [
+      {
+        resourceType: ConfigResourceTypes.TOPIC,
+        resourceName: topic,
+        configs: [
+          { name: 'retention.ms', configOperation: IncrementalAlterConfigOperationTypes.SET, value: '86400000' },
+        ],
+      },
+    ],
+  });
+  const load = await planned();
+  await copied(load);
+  await verify(load);
+  const { conditions } = await load.documents.need(stitchPointDocument);
+  const found = conditions.find(({ condition }) => condition === 'retention-outlasts');
+  const note = expect.stringContaining(`${topic} (retention.ms: 24 h)`);
+  expect(found).toMatchObject({ certainty: 'unknown', note });
 });
 
 test('a topic that lost its start, or got partitions, while the load ran is said so', async () => {

@@ -6,6 +6,9 @@ import { followHere, followInProcesses, see, type Seen } from './stitched-consum
 import { loadHere, loadInProcesses, type Told } from './stitched-load.ts';
 import { commitLate, Writer, type Row } from './written-table.ts';
 
+/** One alone waits for its commits, and makes fewer changes than it is asked for. */
+const WRITERS = 4;
+
 /** What happens while one table is loaded and followed. Moments and changes come of the seed. */
 export interface Schedule {
   seed: number;
@@ -55,8 +58,9 @@ export async function runSchedule(stage: StitchStage, schedule: Schedule): Promi
   // What is found then is not merely a topic that was still empty.
   if (schedule.without) await stage.published();
   const url = stage.postgres.url('source');
-  const writers = [0, 1].map(
-    (at) => new Writer({ url, table, seed: seed * 2 + at, changesPerSecond: changesPerSecond / 2 }),
+  const writers = Array.from(
+    { length: WRITERS },
+    (_, at) => new Writer({ url, table, seed: seed * WRITERS + at, changesPerSecond: changesPerSecond / WRITERS }),
   );
   await delay(random() * 300);
   const { told, harmedLoads } = await load(stage, schedule, { table, random });

@@ -11,7 +11,11 @@ const OWN = [`${HERE}topic/*/initial-load.*`, `${HERE}group/*/il-*`, `${HERE}tra
 const NO_TOPIC = `${HERE}topic/-none/-none/-none`;
 /** What is looked at, and nothing else, of what isn't a load's own: live topics, and the consumer's group. */
 const LOOKED_AT: Record<string, string[]> = {
-  [`${HERE}topic/*`]: ['kafka-cluster:DescribeTopic', 'kafka-cluster:ReadData'],
+  [`${HERE}topic/*`]: [
+    'kafka-cluster:DescribeTopic',
+    'kafka-cluster:DescribeTopicDynamicConfiguration',
+    'kafka-cluster:ReadData',
+  ],
   [`${HERE}group/*`]: ['kafka-cluster:DescribeGroup'],
 };
 

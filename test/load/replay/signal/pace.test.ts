@@ -11,10 +11,14 @@ function request(limits: object, kafka?: object): LoadRequest {
   return { limits, kafka } as LoadRequest;
 }
 
-test('without a limit a part has 20,000 rows, or as many as the request says, and the next may follow at once', () => {
-  expect(rowsOfPart(request({}), table)).toBe(20_000);
+test('without a limit that of every replay holds: a thousand records a second', () => {
+  expect(rowsOfPart(request({}), table)).toBe(10_000);
   expect(rowsOfPart(request({}, { chunkRows: 300 }), table)).toBe(300);
-  expect(dueAfter(part, request({}), table).toISOString()).toBe('2026-01-01T00:00:00.000Z');
+  expect(dueAfter(part, request({}), table).toISOString()).toBe('2026-01-01T00:00:20.000Z');
+});
+
+test('a part has 20,000 rows at most, however fast they may come', () => {
+  expect(rowsOfPart(request({ maxRecordsPerSecond: 1_000_000 }), table)).toBe(20_000);
 });
 
 test('with a limit a part has what may come in ten seconds, and the next is due when it would have come', () => {
