@@ -12,6 +12,7 @@ import { provision as provisionFeed } from './kafka-topic/provision.ts';
 import { tearDown as tearDownFeed } from './kafka-topic/tear-down.ts';
 import { advance as replay } from './replay/advance.ts';
 import { provision as provisionReplay } from './replay/provision.ts';
+import { stopBySignal } from './replay/signal/stop.ts';
 import { tearDown as tearDownReplay } from './replay/tear-down.ts';
 import { findLag } from '../target/topics/find-lag.ts';
 import type { StepRegistry } from './strategy.ts';
@@ -22,5 +23,5 @@ export const dataPlane: StepRegistry = {
   dms: { advance: emptyTables, settle: settleDms, clean: dropControlTables },
   glue: { advance: confirm, clean: dropStaging, findLag },
   'kafka-topic': { provision: provisionFeed, advance: feed, tearDown: tearDownFeed, findLag },
-  replay: { provision: provisionReplay, advance: replay, tearDown: tearDownReplay },
+  replay: { provision: provisionReplay, advance: replay, clean: stopBySignal, tearDown: tearDownReplay },
 };

@@ -147,7 +147,6 @@ describe('what is fed in Debezium’s format is what Debezium’s own snapshot o
       { 'decimal.handling.mode': 'double', 'time.precision.mode': 'connect', 'binary.handling.mode': 'hex' },
       true,
     ],
-    ['micros', { 'time.precision.mode': 'adaptive_time_microseconds', 'binary.handling.mode': 'base64' }, true],
   ])('%s', async (name, settings, schemas) => {
     const published = await snapshotByDebezium(name, settings, schemas);
     const { fed, reasons } = await load(`like-${name}`, name);

@@ -11,7 +11,15 @@ import {
 } from '../../src/store/documents.ts';
 import { surveyDatabases } from '../../src/survey/survey.ts';
 import { findUnpublished } from '../../src/verify/unpublished-keys.ts';
-import { loadAll, setStatus } from '../support/loads.ts';
+import {
+  advanceAll,
+  loadAll,
+  provision,
+  setStatus,
+  settleAndRestore,
+  tearDown as tearDownLoad,
+  verify,
+} from '../support/loads.ts';
 import { compare } from './published.ts';
 import { nobodyLags, replay, SIGNALS, SignalStage, SNAPSHOT_CHUNK_ROWS } from './signal-stage.ts';
 import { Writer } from './written-table.ts';
@@ -72,12 +80,9 @@ test('a consumer that begins where the live topic ended has every row as it is, 
   expect(writer.changes).toBeGreaterThan(100);
   expect(await load.documents.need(shardDocument(load.plan.shards[0]!.id))).toMatchObject({ status: 'succeeded' });
   const removed = await tearDown(load);
-  expect(removed).toEqual({
-    answer: { status: 'done' },
-    tornDown: [{ type: 'signals', id: SIGNALS, status: 'deleted' }],
-  });
+  expect(removed).toEqual([{ type: 'signals', id: SIGNALS, status: 'deleted' }]);
   expect(await stage.signals()).toEqual([]);
-  expect((await stopBySignal(load)).tornDown).toEqual([]);
+  expect(await stopBySignal(load)).toEqual([]);
 });
 
 test('a whole load is planned, verified by the keys in the topic, and leaves nothing in the signal table', async () => {
@@ -91,6 +96,31 @@ test('a whole load is planned, verified by the keys in the topic, and leaves not
   const [replayed] = await load.documents.need(replayedTopicsDocument);
   expect(replayed!.partitions.reduce((sum, { rows }) => sum + rows, 0)).toBe(1_800);
   expect(await stage.signals()).toEqual([]);
+});
+
+test('asked for nothing, the connector only publishes changes: the rows are written as it writes them', async () => {
+  await stage.makeTable('hr.unasked');
+  const from = await stage.endsOf('hr.unasked');
+  const load = await stage.plan(
+    stage.request('hr.unasked', { topics: { signals: undefined }, kafka: { chunkRows: 100 } }),
+    'unasked',
+  );
+  expect(load.plan.reasons.join()).toContain("hr.unasked is written in Debezium's envelope");
+  const writer = new Writer({
+    url: stage.postgres.url('source'),
+    table: 'hr.unasked',
+    seed: 2,
+    changesPerSecond: 200,
+  });
+  await provision(load);
+  await advanceAll(load);
+  await writer.stop();
+  await settleAndRestore(load);
+  expect(await verify(load)).toBe(true);
+  expect(writer.changes).toBeGreaterThan(50);
+  const rows = await stage.rowsOf('hr.unasked');
+  expect(compare(rows, await stage.consumedSince('hr.unasked', from))).toEqual(NO_DIFFERENCES);
+  await tearDownLoad(load, 'succeeded');
 });
 
 test('a connector that is killed in the middle of a part and started again leaves no gap in two tables', async () => {
@@ -119,7 +149,7 @@ test('closing a load stops the snapshot, and nobody asks for more', async () => 
   await begun('hr.closed', from, replaying);
   const [removed, failure] = await Promise.all([tearDown(load), failureOf(replaying)]);
   expect(failure.name).toBe('LoadClosedError');
-  expect(removed.tornDown).toEqual([
+  expect(removed).toEqual([
     { type: 'replay', id: 'snapshot of hr.closed', status: 'deleted' },
     { type: 'signals', id: SIGNALS, status: 'deleted' },
   ]);
@@ -144,7 +174,7 @@ test('of a load that was closed while the connector was away, that one reads a c
     const [removed, failure] = await Promise.all([tearDown(load), failureOf(replaying)]);
     // Its session was ended, or it saw in time that the load is closed.
     expect(['TransientError', 'LoadClosedError']).toContain(failure.name);
-    expect(removed.tornDown).toMatchObject([
+    expect(removed).toMatchObject([
       { type: 'replay', status: 'failed' },
       { type: 'signals', status: 'deleted' },
     ]);
@@ -155,7 +185,7 @@ test('of a load that was closed while the connector was away, that one reads a c
   await stage.published();
   expect((await stage.eventsSince('hr.away', from)).length).toBeLessThanOrEqual(SNAPSHOT_CHUNK_ROWS);
   // As the sweep does, where something could not be removed.
-  expect((await stopBySignal(load)).tornDown).toMatchObject([{ type: 'signals', status: 'deleted' }]);
+  expect(await stopBySignal(load)).toMatchObject([{ type: 'signals', status: 'deleted' }]);
   expect(await stage.signals()).toEqual([]);
 });
 

@@ -18,7 +18,7 @@ const SLOT = 'publisher';
 const PARTITIONS = 2;
 const TICK_MILLISECONDS = 50;
 /** Some chunks a part, some parts a table. */
-export const SNAPSHOT_CHUNK_ROWS = 50;
+export const SNAPSHOT_CHUNK_ROWS = 100;
 const PART_ROWS = 400;
 const MORE_ROWS = 1_500;
 

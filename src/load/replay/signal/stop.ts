@@ -4,8 +4,6 @@ import { insertSignalOnce, removeSignals } from '../../../databases/postgres/sig
 import { sessionName, terminateSessions } from '../../../databases/postgres/sessions.ts';
 import type { TornDown } from '../../../model.ts';
 import type { Load } from '../../../services.ts';
-import { done } from '../../../step.ts';
-import type { Removed } from '../../strategy.ts';
 import { judge, type Judgement } from './judge.ts';
 import { readingNotes, type NoteTopic } from './note-reader.ts';
 import { collectionOf, lastPart, signalIdOf, signalPrefix, stopSignal, type Part } from './part.ts';
@@ -20,9 +18,9 @@ const LOOK_AGAIN_MILLISECONDS = 250;
  * nobody else can insert a signal. What was published stays.
  * @throws TransientError, LoadFailedError
  */
-export async function stopBySignal(load: Load): Promise<Removed> {
+export async function stopBySignal(load: Load): Promise<TornDown[]> {
   const part = await lastPart(load);
-  if (!part) return { answer: done, tornDown: [] };
+  if (!part) return [];
   // By a name that doesn't begin as those that are ended: tear-down may run twice at once.
   return onSource(load, `initial-load tear-down ${load.loadId}`, async (source) => {
     await terminateSessions(source, sessionName(load.loadId, ''));
@@ -30,7 +28,7 @@ export async function stopBySignal(load: Load): Promise<Removed> {
     const { table } = signalsOf(load);
     const rows = await removeSignals(source, table, { idPrefix: signalPrefix(load), since: part.since });
     const signals: TornDown[] = rows > 0 ? [{ type: 'signals', id: table, status: 'deleted' }] : [];
-    return { answer: done, tornDown: [...stopped, ...signals] };
+    return [...stopped, ...signals];
   });
 }
 
