@@ -252,6 +252,8 @@ export interface LiveTopicPlan {
   table: QualifiedName;
   topic: string;
   partitions: number;
+  /** Who sees the rows there, and how far behind that was when the load was planned. */
+  groups: NonNullable<LiveTopic['groups']>;
   format: TopicFormat;
 }
 

@@ -1,5 +1,5 @@
 import { listGroupsV4, offsetFetchV8 } from '@platformatic/kafka';
-import type { Cluster } from './cluster.ts';
+import type { Cluster, Topic } from './cluster.ts';
 import { withPatience } from './errors.ts';
 
 /** A group that has committed how far it is. */
@@ -28,10 +28,15 @@ export async function listGroups(cluster: Cluster): Promise<ConsumerGroup[]> {
   return found;
 }
 
-/** What a group has committed, by topic and partition. */
-export async function listCommitted(cluster: Cluster, group: string): Promise<Map<string, Map<number, number>>> {
+/** What a group has committed of these topics, by topic and partition. */
+export async function listCommitted(
+  cluster: Cluster,
+  group: string,
+  topics: Topic[],
+): Promise<Map<string, Map<number, number>>> {
+  const named = topics.map(({ name, leaders }) => ({ name, partitionIndexes: [...leaders.keys()] }));
   const answer = await withPatience(async () => {
-    const asked = [{ groupId: group, memberEpoch: NO_MEMBER, topics: null }];
+    const asked = [{ groupId: group, memberEpoch: NO_MEMBER, topics: named }];
     return offsetFetchV8.api.async(await cluster.coordinator('group', group), asked, false);
   });
   const committed = new Map<string, Map<number, number>>();

@@ -11,8 +11,10 @@ export interface GroupLag extends ConsumerGroup {
 
 /** Of each group that has committed offsets of one of these topics. */
 export async function readLags(cluster: Cluster, groups: ConsumerGroup[], topics: string[]): Promise<GroupLag[]> {
+  const described = await Promise.all(topics.map((topic) => cluster.describeTopic(topic)));
+  const there = described.filter((topic) => topic !== undefined);
   const committed = new Map<ConsumerGroup, Awaited<ReturnType<typeof listCommitted>>>();
-  for (const group of groups) committed.set(group, await listCommitted(cluster, group.group));
+  for (const group of groups) committed.set(group, await listCommitted(cluster, group.group, there));
   const lags: GroupLag[] = [];
   for (const topic of topics) {
     const readers = groups.filter((group) => committed.get(group)?.get(topic)?.size);

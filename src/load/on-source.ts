@@ -1,29 +1,27 @@
 import { hangUp, reconnect, type Client } from '../databases/postgres/connection.ts';
 import { explainInLoad, isTransient } from '../databases/postgres/errors.ts';
-import { sessionName } from '../databases/postgres/sessions.ts';
-import type { Shard } from '../model.ts';
 import type { Load } from '../services.ts';
 
 /**
- * A connection of a shard's own to the source, for the time of some work that asks others too: what they say is explained by
- * whoever asked them.
- * @param doing what is said of the source's failure first
+ * A connection to the source, for the time of some work that asks others too: what they say is explained by whoever asked
+ * them.
+ * @param session.doing what is said of the source's failure first
  * @throws TransientError, LoadFailedError, what `work` throws
  */
 export async function onSource<T>(
   load: Load,
-  shard: Shard,
-  doing: string,
+  { applicationName, doing }: { applicationName: string; doing: string },
   work: (source: Client) => Promise<T>,
 ): Promise<T> {
   const { connection, engine } = load.request.source;
   const field = 'source.connection';
   const address = await load.services.resolveConnection(connection, field, engine);
-  const source = await reconnect(address, { applicationName: sessionName(load.loadId, shard.id), field });
+  const source = await reconnect(address, { applicationName, field });
   try {
     return await work(source);
   } catch (error) {
-    throw isTransient(error) || 'severity' in (error as object) ? explainInLoad(error, doing) : error;
+    const isOfSource = isTransient(error) || (error instanceof Error && 'severity' in error);
+    throw isOfSource ? explainInLoad(error, doing) : error;
   } finally {
     await hangUp(source);
   }

@@ -103,8 +103,16 @@ const CHECKS: Check[] = [
       advice: 'Give topics with brokers and tables, or choose another strategy',
     });
   },
-  function signalsAreForReplay({ strategy, source, topics }) {
+  function signalsAreForReplay({ strategy, source, topics, verify }) {
     if (!topics?.signals) return;
+    if (verify === 'checksums') {
+      throw new RequestError({
+        field: 'verify',
+        value: verify,
+        wrong: 'what a connector publishes has no checksum to be compared with',
+        advice: 'Write "counts": then every row is looked for in the topic, by its key',
+      });
+    }
     if (strategy !== 'replay') {
       throw new RequestError({
         field: 'topics.signals',

@@ -124,6 +124,8 @@ describe('a replay that is aborted', () => {
         onFrame: (frame) => {
           if (frame.api === api && frame.what === 'request' && (chunks += 1) === 3) abort.abort();
         },
+        // The plan only looks how far the group is that others of these loads were awaited by.
+        whenAwaited: async () => {},
       });
       expect(result).toMatchObject({ status: 'FAILED', tearDown: 'complete' });
       expect(result!.tornDown).toEqual([

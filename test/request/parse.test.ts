@@ -223,6 +223,18 @@ describe('fields that contradict each other', () => {
       'publishes to topics',
     ],
     [
+      'checksums of what a connector publishes',
+      writtenRequest({
+        strategy: 'replay',
+        acceptReplay: true,
+        target: undefined,
+        topics: { ...topics, signals: { table: 'public.signals', notifications: 'notes' } },
+        verify: 'checksums',
+      }),
+      'verify',
+      'what a connector publishes has no checksum',
+    ],
+    [
       'a replay with settings of temporary topics',
       writtenRequest({ strategy: 'replay', acceptReplay: true, topics, kafka: { retentionHours: 3 } }),
       'kafka.retentionHours',

@@ -1,4 +1,5 @@
 import type { Client } from '../../databases/postgres/connection.ts';
+import { sessionName } from '../../databases/postgres/sessions.ts';
 import type { KeyRange, QualifiedName, Shard, TablePlan } from '../../model.ts';
 import type { Load } from '../../services.ts';
 import { callAgainAtOnce, done, type StepAnswer } from '../../step.ts';
@@ -21,7 +22,8 @@ import { copyChunk, placeOf } from './chunk.ts';
 export async function advance(load: Load, shard: Shard, until: Date): Promise<StepAnswer> {
   return onClusterWhileOpen(load, 'Feeding topics', async (cluster) => {
     const feed = await openFeed(load, cluster, shard.id);
-    const fed = await onSource(load, shard, 'Feeding from the source', async (source) => {
+    const session = { applicationName: sessionName(load.loadId, shard.id), doing: 'Feeding from the source' };
+    const fed = await onSource(load, session, async (source) => {
       // One snapshot for all that this invocation reads.
       await source.query('begin isolation level repeatable read read only');
       return feedRanges(feed, shard, source, until);

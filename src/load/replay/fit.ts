@@ -71,7 +71,13 @@ function planTopics({ request, survey, tables }: FitInput, live: LiveTopic[]): L
   return tables.flatMap((table) => {
     const { format } = planFormat(request, survey, table);
     const found = live.filter((topic) => topic.table === table.source);
-    return found.map(({ topic, partitions }) => ({ table: table.source, topic, partitions, format }));
+    return found.map(({ topic, partitions, groups = [] }) => ({
+      table: table.source,
+      topic,
+      partitions,
+      groups,
+      format,
+    }));
   });
 }
 

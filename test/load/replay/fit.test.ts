@@ -73,7 +73,9 @@ describe('the offer of a replay', () => {
       consistency: 'snapshot-per-chunk',
       shards: [{ id: 's1', ranges: [1] }],
       concurrency: 1,
-      liveTopics: [{ table: 'hr.employees', topic: 'live.employees', partitions: 8, format: { value: 'plain' } }],
+      liveTopics: [
+        { table: 'hr.employees', topic: 'live.employees', partitions: 8, groups: [], format: { value: 'plain' } },
+      ],
     });
     expect(offer()).not.toHaveProperty('awaitsConsumer');
   });

@@ -1,3 +1,4 @@
+import { sessionName } from '../../../databases/postgres/sessions.ts';
 import { adminOn } from '../../../kafka/topics.ts';
 import type { KeyRange, Shard } from '../../../model.ts';
 import type { Load } from '../../../services.ts';
@@ -9,9 +10,9 @@ import { Pacer } from '../../../target/topics/pacer.ts';
 import { onSource } from '../../on-source.ts';
 import { ProgressLog, rangesOf } from '../../progress-log.ts';
 import { recordFed } from '../../record-fed.ts';
+import { chunkRowsOf, paceOf } from '../pace.ts';
 import { replayChunk } from './chunk.ts';
 import { openTables, type Replay } from './open-tables.ts';
-import { chunkRowsOf, paceOf } from '../pace.ts';
 import { Pauses } from './pauses.ts';
 
 /**
@@ -30,9 +31,8 @@ const TRANSACTION_TIMEOUT_MILLISECONDS = 15_000;
 export async function advanceByFeed(load: Load, shard: Shard, until: Date): Promise<StepAnswer> {
   return onClusterWhileOpen(load, 'Replaying into live topics', async (cluster) => {
     const feed = await openFeed(load, cluster, shard.id, TRANSACTION_TIMEOUT_MILLISECONDS);
-    return onSource(load, shard, 'Replaying from the source', (source) =>
-      replayRanges({ feed, admin: adminOn(cluster), source }, shard, until),
-    );
+    const session = { applicationName: sessionName(load.loadId, shard.id), doing: 'Replaying from the source' };
+    return onSource(load, session, (source) => replayRanges({ feed, admin: adminOn(cluster), source }, shard, until));
   });
 }
 

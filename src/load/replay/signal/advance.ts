@@ -6,6 +6,7 @@ import type { KeyRange, Shard } from '../../../model.ts';
 import type { Load } from '../../../services.ts';
 import { callAgainAtOnce, done, pollAgain, type StepAnswer } from '../../../step.ts';
 import { assertOpen } from '../../../target/assert-open.ts';
+import { onSource } from '../../on-source.ts';
 import { unlessClosed } from '../../open-load.ts';
 import { ProgressLog, rangesOf } from '../../progress-log.ts';
 import { recordFed } from '../../record-fed.ts';
@@ -17,7 +18,7 @@ import { readingNotes, type NoteTopic } from './note-reader.ts';
 import { nextOf, readSoFar } from './next-part.ts';
 import { dueAfter } from './pace.ts';
 import { lastPart, planOf, snapshotSignal, type Part } from './part.ts';
-import { onSource, signalsOf } from './source.ts';
+import { DOING, signalsOf } from './signals.ts';
 
 /** Longer waits are not for an invocation. */
 const LONGEST_PAUSE_SECONDS = 60;
@@ -40,8 +41,8 @@ export async function advanceBySignal(
   await assertOpen(load);
   // Tear-down stops the snapshot, which looks as if somebody else had.
   return unlessClosed(load, () =>
-    onSource(load, sessionName(load.loadId, shard.id), (source) =>
-      readingNotes(load, (notes) => new Replay({ load, shard, source, notes, findLagging }).advance(until)),
+    onSource(load, { applicationName: sessionName(load.loadId, shard.id), doing: DOING }, (source) =>
+      readingNotes(load, (notes) => new SnapshotInParts({ load, shard, source, notes, findLagging }).advance(until)),
     ),
   );
 }
@@ -54,7 +55,7 @@ interface Parts {
   findLagging: () => Promise<string[]>;
 }
 
-class Replay {
+class SnapshotInParts {
   readonly #is: Parts;
   readonly #progress: ProgressLog;
 

@@ -5,7 +5,7 @@ import { tellWaitingFor } from '../../waiting-for.ts';
 import { judge, type Judgement } from './judge.ts';
 import type { NoteTopic } from './note-reader.ts';
 import { collectionOf, signalIdOf, type Part } from './part.ts';
-import { signalsOf } from './source.ts';
+import { signalsOf } from './signals.ts';
 
 const LOOK_AGAIN_MILLISECONDS = 500;
 /** After so long without a word the invocation ends, and the load is called again later. */

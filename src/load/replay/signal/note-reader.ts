@@ -5,7 +5,7 @@ import type { TopicAdmin } from '../../../kafka/topics.ts';
 import type { Load } from '../../../services.ts';
 import { asAdmin, onCluster } from '../../../target/topics/cluster.ts';
 import { noteIn, type Note } from './notes.ts';
-import { signalsOf } from './source.ts';
+import { signalsOf } from './signals.ts';
 
 const DOING = 'Reading what the connector says of its snapshot';
 

@@ -4,10 +4,11 @@ import { insertSignalOnce, removeSignals } from '../../../databases/postgres/sig
 import { sessionName, terminateSessions } from '../../../databases/postgres/sessions.ts';
 import type { TornDown } from '../../../model.ts';
 import type { Load } from '../../../services.ts';
+import { onSource } from '../../on-source.ts';
 import { judge, type Judgement } from './judge.ts';
 import { readingNotes, type NoteTopic } from './note-reader.ts';
 import { collectionOf, lastPart, signalIdOf, signalPrefix, stopSignal, type Part } from './part.ts';
-import { onSource, signalsOf } from './source.ts';
+import { DOING, signalsOf } from './signals.ts';
 
 const PATIENCE_SECONDS = 20;
 const LOOK_AGAIN_MILLISECONDS = 250;
@@ -22,7 +23,8 @@ export async function stopBySignal(load: Load): Promise<TornDown[]> {
   const part = await lastPart(load);
   if (!part) return [];
   // By a name that doesn't begin as those that are ended: tear-down may run twice at once.
-  return onSource(load, `initial-load tear-down ${load.loadId}`, async (source) => {
+  const session = { applicationName: `initial-load tear-down ${load.loadId}`, doing: DOING };
+  return onSource(load, session, async (source) => {
     await terminateSessions(source, sessionName(load.loadId, ''));
     const stopped = await readingNotes(load, (notes) => stop(load, { source, notes, part }));
     const { table } = signalsOf(load);
