@@ -37,7 +37,7 @@ afterAll(async () => {
 /** What is loaded how. */
 interface Kind {
   name: string;
-  request?: (live: string) => Record<string, unknown>;
+  request?: (topic: string) => Record<string, unknown>;
   /** What is wrong with the rows that Kafka's own consumer reads. */
   problemOfRows: (loadId: string) => Promise<string | undefined>;
 }
@@ -46,11 +46,11 @@ const KINDS: Kind[] = [
   { name: 'a load into topics of its own', problemOfRows: (loadId) => runs.problemOfRows(loadId) },
   {
     name: 'a replay',
-    request: (live) => ({
+    request: (topic) => ({
       strategy: 'replay',
       acceptReplay: true,
       source: { engine: 'postgres', connection: 'env:SOURCE', tables: ['hr.employees'] },
-      topics: { brokers: 'env:BROKERS', tables: { 'hr.employees': live } },
+      topics: { brokers: 'env:BROKERS', tables: { 'hr.employees': topic } },
       limits: { maxRecordsPerSecond: 1_000_000 },
       kafka: { chunkRows: 400 },
     }),
