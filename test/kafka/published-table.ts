@@ -14,6 +14,8 @@ interface Row {
 export type Rows = Map<number, Row>;
 
 const PARTITIONS = 2;
+/** What an event of a delete says: it has every field of a row, so that whoever looks at the topic finds those. */
+const GONE = { version: 0, gone: true };
 
 /** A table and the live topic that each of its changes is published to, by whoever makes them. */
 export class PublishedTable {
@@ -64,7 +66,7 @@ export class PublishedTable {
   async delete(id: number): Promise<void> {
     const gone = await this.#source.query(`delete from ${this.table} where id = ${id} returning id`);
     if (gone.length === 0) return;
-    await this.publish(id, { id, gone: true });
+    await this.publish(id, { ...GONE, id });
     await this.publish(id, undefined);
   }
 
@@ -163,11 +165,12 @@ export function olderRowsLeft(messages: ConsumedMessage[]): string[] {
         behind = new Set();
       }
       next = offset + 1;
-      const { version = Infinity } = JSON.parse(value ?? '{}') as Partial<Row>;
-      if (version < (newest.get(key ?? '') ?? 0)) behind.add(key ?? '');
+      const { version = Infinity, gone } = JSON.parse(value ?? '{}') as Partial<Row> & { gone?: true };
+      const isGone = gone === true || version === Infinity;
+      if (!isGone && version < (newest.get(key ?? '') ?? 0)) behind.add(key ?? '');
       else behind.delete(key ?? '');
       // Of a row that comes back after a delete the versions begin anew.
-      newest.set(key ?? '', version === Infinity ? 0 : Math.max(version, newest.get(key ?? '') ?? 0));
+      newest.set(key ?? '', isGone ? 0 : Math.max(version, newest.get(key ?? '') ?? 0));
     }
   }
   return left;

@@ -24,6 +24,7 @@ describe('a replay that is killed', () => {
   let source: TestDatabase;
   let directory: string;
   const running: Started[] = [];
+  const stops: (() => Promise<void>)[] = [];
   beforeAll(async () => {
     kafka = await openTestKafka();
     proxy = await openKafkaProxy(kafka.server);
@@ -34,6 +35,8 @@ describe('a replay that is killed', () => {
   });
   afterEach(async () => {
     for (const { child } of running.splice(0)) child.kill('SIGKILL');
+    // A test that has failed leaves nobody who still writes.
+    for (const stop of stops.splice(0)) await stop();
     await rm(directory, { recursive: true, force: true });
   });
   afterAll(async () => {
@@ -88,6 +91,7 @@ describe('a replay that is killed', () => {
       const found = await listOnBrokers(kafka);
       await writeRequest(table);
       const changes = changing(table);
+      stops.push(() => changes.stop());
       let end: Awaited<Started['ended']> | undefined;
       while (end?.status !== 0) {
         const moment = killed < KILLS ? 1 + Math.floor(random() * FRAMES) : Infinity;
@@ -117,6 +121,7 @@ describe('a replay that is killed', () => {
     const found = await listOnBrokers(kafka);
     await writeRequest(table);
     const changes = changing(table);
+    stops.push(() => changes.stop());
     const stopped = new Promise<void>((resolve) => {
       let chunks = 5;
       proxy.judge = ({ what, api }: Frame): Verdict => {

@@ -138,7 +138,7 @@ describe('a replay', () => {
     const again = Object.groupBy(marked(messages, load, 'again'), ({ key }) => key ?? '');
     const valuesOf = (key: string) => again[key]?.map(({ value }) => value);
     expect(valuesOf('{"id":3}')).toEqual(['{"id":3,"version":1}']);
-    expect(valuesOf('{"id":4}')).toEqual(['{"id":4,"gone":true}', null]);
+    expect(valuesOf('{"id":4}')).toEqual(['{"version":0,"gone":true,"id":4}', null]);
     expect(foldOf(messages)).toEqual(await table.rows());
     await table.close();
   });
