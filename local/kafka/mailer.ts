@@ -4,22 +4,19 @@ import type { LoadedTopic, Notification, ReplayedTopic } from '../../src/model.t
 /** A partition's topic and number, and the offset of the record that ends it. */
 type End = { topic: string; partition: number; sentinel: number };
 
+interface Mailer {
+  /** `host:port,…` */
+  brokers: string;
+  group: string;
+}
+
 /**
  * Stands for the consuming app: reads what was loaded for it, up to the sentinel of each partition, and commits that. A
  * mailer would upsert by key; this one counts.
  * @returns how many rows it read
  */
-export async function readLoadedTopics(
-  { topics = [], loadId }: Notification,
-  { brokers, group }: { brokers: string; group: string },
-): Promise<number> {
-  const consumer = new Consumer({
-    groupId: group,
-    clientId: 'mailer',
-    bootstrapBrokers: brokers.split(','),
-    deserializers: stringDeserializers,
-    autocommit: false,
-  });
+export async function readLoadedTopics({ topics = [], loadId }: Notification, who: Mailer): Promise<number> {
+  const consumer = consumerOf(who);
   try {
     const open = endsOf(topics);
     let rows = 0;
@@ -45,17 +42,8 @@ export async function readLoadedTopics(
 }
 
 /** Reads live topics from where the load began to where it ended. @returns how many of its rows there are */
-export async function readReplayedTopics(
-  { replayed = [], loadId }: Notification,
-  { brokers, group }: { brokers: string; group: string },
-): Promise<number> {
-  const consumer = new Consumer({
-    groupId: group,
-    clientId: 'mailer',
-    bootstrapBrokers: brokers.split(','),
-    deserializers: stringDeserializers,
-    autocommit: false,
-  });
+export async function readReplayedTopics({ replayed = [], loadId }: Notification, who: Mailer): Promise<number> {
+  const consumer = consumerOf(who);
   try {
     const stream = await consumer.consume({
       topics: replayed.map(({ topic }) => topic),
@@ -72,6 +60,16 @@ export async function readReplayedTopics(
   } finally {
     await consumer.close(true);
   }
+}
+
+function consumerOf({ brokers, group }: Mailer) {
+  return new Consumer({
+    groupId: group,
+    clientId: 'mailer',
+    bootstrapBrokers: brokers.split(','),
+    deserializers: stringDeserializers,
+    autocommit: false,
+  });
 }
 
 function startsOf(replayed: ReplayedTopic[]) {
